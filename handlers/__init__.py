@@ -1,0 +1,49 @@
+"""All routes, and the web application made of them."""
+
+import json
+from typing import Any
+
+from tornado.web import Application
+
+from handlers import accounts, callbacks, health, messages, openapi, pages, staff
+from handlers.base import RawHandler
+from server.context import App
+from server.errors import NotFound
+
+TITLE, VERSION = "随诊 API", "0.1.0"
+FEATURES: tuple[Any, ...] = (accounts, callbacks, messages, staff)
+ROUTES: list[Any] = [r for feature in FEATURES for r in feature.routes]
+
+
+class Missing(RawHandler):
+    """Every path that is nothing."""
+
+    async def prepare(self) -> None:
+        """404 with a code."""
+        self.refuse(NotFound())
+
+
+def description() -> dict[str, Any]:
+    """The OpenAPI document of all declared endpoints."""
+    return openapi.describe([r for r in ROUTES if len(r) > 2], title=TITLE, version=VERSION)
+
+
+def description_text() -> str:
+    """As committed in handlers/openapi.json."""
+    return json.dumps(description(), ensure_ascii=False, indent=1) + "\n"
+
+
+def make_application(app: App) -> Application:
+    """The Tornado application of one web process."""
+    spec = description()
+    return Application(
+        [*ROUTES, *health.routes, *pages.routes],  # type: ignore[list-item]
+        app=app,
+        openapi=spec,
+        openapi_json=json.dumps(spec, ensure_ascii=False),
+        default_handler_class=Missing,
+        compress_response=True,
+        websocket_ping_interval=25,
+        websocket_max_message_size=16_384,
+        log_function=lambda handler: None,
+    )

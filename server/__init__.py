@@ -1,0 +1,1 @@
+"""Suizhen (随诊): everything a hospital does with its patients through WeChat."""

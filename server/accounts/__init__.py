@@ -1,0 +1,1 @@
+"""WeChat accounts: who is holding the phone. Patients are another thing (`server/patients`)."""

@@ -1,0 +1,45 @@
+"""The documents, inputs and refusals of accounts."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from server import errors
+from server.context import WeChatApp
+
+
+class SnapshotAccount(errors.Forbidden):
+    code, message = "snapshot_account", "当前是微信快照页，请点击右下角“使用完整服务”后再操作。"
+
+
+class LoginFailed(errors.Unauthenticated):
+    code, message = "login_failed", "微信登录没有成功，请返回重新打开。"
+
+
+class Account(BaseModel):
+    """A WeChat user as we know him: one openid for each of our apps, joined by unionid."""
+
+    id: str
+    openids: dict[WeChatApp, str]
+    unionid: str | None = None
+    followed: bool = False
+    large_type: bool = False
+
+
+class MiniLogin(BaseModel):
+    """The one-time code of wx.login."""
+
+    model_config = ConfigDict(extra="forbid")
+    code: str = Field(min_length=1, max_length=128)
+
+
+class MiniSession(BaseModel):
+    """A session of the mini-program: send it as `Authorization: Bearer`."""
+
+    token: str
+    account_id: str
+
+
+class Preferences(BaseModel):
+    """How this person wants to see the pages."""
+
+    model_config = ConfigDict(extra="forbid")
+    large_type: bool

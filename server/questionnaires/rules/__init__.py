@@ -1,0 +1,1 @@
+"""Pure rules of questionnaires: reading FHIR, which questions show, checking answers, scoring."""

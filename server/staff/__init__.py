@@ -1,0 +1,1 @@
+"""Staff: members, their roles and departments, logging in."""

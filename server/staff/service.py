@@ -1,0 +1,119 @@
+"""Log in with a password, change it, and manage members."""
+
+import asyncio
+
+from server import audit, errors, sessions
+from server.context import SYSTEM, Actor, App
+from server.staff import rules, store
+from server.staff.models import (
+    LastAdmin,
+    Locked,
+    Login,
+    Me,
+    Member,
+    MemberChange,
+    Members,
+    NewMember,
+    PasswordChange,
+    WrongPassword,
+)
+
+_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$zmkH2Ymu3cQd8CkDGN9NxcyFvOcuLlQ3Ah2vBc1LkZ0"
+
+
+async def actor_of(app: App, token: str) -> tuple[Actor, str] | None:
+    """The member behind a session token, and the XSRF token of that session; roles as they are now."""
+    session = await sessions.read_session(app, "staff", token)
+    doc = await store.get(app, session.subject) if session else None
+    if session is None or doc is None or doc["disabled"]:
+        return None
+    scopes = frozenset({"password"}) if doc["must_change_password"] else rules.scopes_of(doc["roles"]) | {"password"}
+    roles, departments = frozenset(doc["roles"]), frozenset(doc["department_ids"])
+    return Actor("staff", doc["_id"], scopes, roles, departments, doc["doctor_id"]), session.xsrf
+
+
+async def log_in(app: App, login: Login, *, address: str) -> tuple[str, str, Me]:
+    """Open a session; gives token, XSRF token and the member. Tries are limited per name and address."""
+    username = login.username.strip().lower()
+    tries = await app.cache.count(f"login:{app.security.index('username', username)}", rules.LOCK_SECONDS)
+    from_here = await app.cache.count(f"login-from:{app.security.index('address', address)}", rules.LOCK_SECONDS)
+    doc = await store.by_username(app, username)
+    if tries > rules.LOCK_AFTER or from_here > 10 * rules.LOCK_AFTER:
+        raise Locked()
+    stored = (
+        doc["password_hash"] if doc and not doc["disabled"] else _NOBODY
+    )  # the same time for names that do not exist
+    right = await asyncio.to_thread(app.security.check_password, stored, login.password)
+    if not doc or doc["disabled"] or not right:
+        await audit.record(app, SYSTEM, "staff.login_refused", why=doc["_id"] if doc else "unknown")
+        raise WrongPassword()
+    await app.cache.forget(f"login:{app.security.index('username', username)}")
+    token, session = await sessions.open_session(app, "staff", doc["_id"])
+    await audit.record(app, Actor("staff", doc["_id"]), "staff.log_in")
+    return token, session.xsrf, _me(store.member(doc))
+
+
+async def me(app: App, *, by: Actor) -> Me:
+    """The member who is logged in."""
+    doc = await store.get(app, by.id)
+    if doc is None:
+        raise errors.Unauthenticated()
+    return _me(store.member(doc))
+
+
+async def log_out(app: App, token: str) -> None:
+    """Close this session."""
+    await sessions.close_session(app, token)
+
+
+async def change_password(app: App, change: PasswordChange, *, by: Actor) -> None:
+    """Set a new password; every session of the member ends."""
+    doc = await store.get(app, by.id)
+    if doc is None or not await asyncio.to_thread(app.security.check_password, doc["password_hash"], change.old):
+        raise WrongPassword()
+    rules.check_password_strength(doc["username"], change.new)
+    hashed = await asyncio.to_thread(app.security.hash_password, change.new)
+    await store.change(app, by.id, {"password_hash": hashed, "must_change_password": False})
+    await sessions.close_all(app, "staff", by.id)
+    await audit.record(app, by, "staff.change_password")
+
+
+async def members(app: App, *, by: Actor) -> Members:
+    """All members by user name."""
+    return Members(items=await store.all_members(app))
+
+
+async def add_member(app: App, new: NewMember, *, by: Actor, must_change: bool = True) -> Member:
+    """Add a member with a first password, to be changed at the first log-in."""
+    rules.check_password_strength(new.username, new.password)
+    hashed = await asyncio.to_thread(app.security.hash_password, new.password)
+    doc = new.model_dump(exclude={"password"}) | {"_id": app.new_id(), "password_hash": hashed, "disabled": False}
+    doc["must_change_password"] = must_change
+    await store.add(app, doc)
+    await audit.record(app, by, "staff.add", why=doc["_id"])
+    return store.member(doc)
+
+
+async def change_member(app: App, member_id: str, change: MemberChange, *, by: Actor) -> Member:
+    """Change roles, departments, name, or disable; sessions end when rights or the password change."""
+    doc = await store.get(app, member_id)
+    if doc is None:
+        raise errors.NotFound()
+    asked = change.model_dump(exclude_unset=True, exclude={"password"})
+    values = {name: value for name, value in asked.items() if value is not None or name == "doctor_id"}
+    stays_admin = "admin" in (values.get("roles") or doc["roles"]) and not values.get("disabled", doc["disabled"])
+    if "admin" in doc["roles"] and not stays_admin and not await store.other_admins(app, member_id):
+        raise LastAdmin()
+    if change.password:
+        rules.check_password_strength(doc["username"], change.password)
+        hashed = await asyncio.to_thread(app.security.hash_password, change.password)
+        values |= {"password_hash": hashed, "must_change_password": True}
+    changed = await store.change(app, member_id, values) if values else doc
+    if {"roles", "disabled", "department_ids", "password_hash"} & values.keys():
+        await sessions.close_all(app, "staff", member_id)
+    await audit.record(app, by, "staff.change", why=member_id)
+    return store.member(changed or doc)
+
+
+def _me(member: Member) -> Me:
+    return Me(**member.model_dump(), scopes=sorted(rules.scopes_of(member.roles)))

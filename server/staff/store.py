@@ -1,0 +1,41 @@
+"""Staff members in Mongo."""
+
+from typing import Any
+
+from pymongo.errors import DuplicateKeyError
+
+from server.context import App
+from server.staff.models import Member, UsernameTaken
+
+Doc = dict[str, Any]
+
+
+def member(doc: Doc) -> Member:
+    return Member.model_validate({**doc, "id": doc["_id"]}, extra="ignore")
+
+
+async def get(app: App, member_id: str) -> Doc | None:
+    return await app.db["staff"].find_one({"_id": member_id})
+
+
+async def by_username(app: App, username: str) -> Doc | None:
+    return await app.db["staff"].find_one({"username": username})
+
+
+async def all_members(app: App) -> list[Member]:
+    return [member(doc) async for doc in app.db["staff"].find().sort("username")]
+
+
+async def add(app: App, doc: Doc) -> None:
+    try:
+        await app.db["staff"].insert_one(doc)
+    except DuplicateKeyError:
+        raise UsernameTaken() from None
+
+
+async def change(app: App, member_id: str, values: Doc) -> Doc | None:
+    return await app.db["staff"].find_one_and_update({"_id": member_id}, {"$set": values}, return_document=True)
+
+
+async def other_admins(app: App, member_id: str) -> int:
+    return await app.db["staff"].count_documents({"_id": {"$ne": member_id}, "roles": "admin", "disabled": False})
