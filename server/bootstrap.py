@@ -62,6 +62,7 @@ def _wechat(settings: Settings, http: Http, cache: Cache, clock: Clock) -> WeCha
         http=http,
         tokens=Tokens(http=http, cache=cache, api_url=settings.wechat_api_url),
         now=clock.now,
+        mode=settings.wechat_mode,
     )
 
 

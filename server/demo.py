@@ -195,13 +195,13 @@ class Hospital:
     def _log(self, name: str) -> Path:
         return self.data_dir / "logs" / f"{name}.log"
 
-    def _spawn(self, command: str) -> subprocess.Popen[bytes]:
-        return start_child([sys.executable, "-m", "server", command], self._log(command), env=self.env)
+    def _spawn(self, command: str, says: Path | None = None) -> subprocess.Popen[bytes]:
+        return start_child([sys.executable, "-m", "server", command], self._log(command), env=self.env, says=says)
 
     def _once(self, command: str) -> str:
-        """Run a command to its end; gives what it printed, which also goes to its log."""
-        before = self._log(command).stat().st_size if self._log(command).exists() else 0
-        process = self._spawn(command)
+        """Run a command to its end; gives what it printed."""
+        says = self._log(command).with_suffix(".out")
+        process = self._spawn(command, says)
         self.ends.callback(stop_child, process)
         while process.poll() is None:
             self._complain_about_the_dead()
@@ -209,8 +209,7 @@ class Hospital:
                 process.wait(LOOK_EVERY_S)
         if process.returncode:
             raise CannotStart(f"`{command}` failed ({_in_words(process.returncode)}); {self._end_of_log(command)}")
-        text = self._log(command).read_bytes()
-        return text[before if before <= len(text) else 0 :].decode(errors="replace")
+        return says.read_text(errors="replace")
 
     def _await(self, port: int, path: str, *, any_status: bool = False) -> None:
         """Wait until a process answers 200 (or at all)."""

@@ -1,0 +1,1 @@
+"""The systems around us, one module per system behind a Protocol of `server/context.py`; chosen in bootstrap."""

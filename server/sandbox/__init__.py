@@ -1,0 +1,1 @@
+"""The simulated outside world of the demo and the tests: WeChat, WeChat Pay, SMS and the HIS, over real HTTP."""

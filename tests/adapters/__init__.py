@@ -1,0 +1,1 @@
+"""Tests of the adapters to WeChat, WeChat Pay, the HIS and SMS."""
