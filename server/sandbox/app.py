@@ -63,12 +63,12 @@ class Sandbox:
     url: str
     world: World
     server: HTTPServer
-    clockwork: asyncio.Task[None]
+    clockwork: list[asyncio.Task[None]]
 
     async def stop(self) -> None:
-        self.clockwork.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self.clockwork
+        for task in self.clockwork:
+            task.cancel()
+        await asyncio.gather(*self.clockwork, return_exceptions=True)
         self.server.stop()
         await self.server.close_all_connections()
         await self.world.close()
@@ -80,9 +80,13 @@ async def start(
     port: int | None = None,
     clock: SandboxClock | None = None,
     in_memory: bool = False,
+    his_runs: bool | None = None,
     **values: Any,
 ) -> Sandbox:
-    """Start on `port` (0: any free one) of 127.0.0.1 and, where it exists, ::1; `values` are fields of Settings."""
+    """Start on `port` (0: any free one) of 127.0.0.1 and, where it exists, ::1; `values` are fields of Settings.
+
+    `his_runs`: the HIS goes through its day by itself; where nothing is said, only when the state is kept in a file.
+    """
     settings = settings or Settings()
     for name, value in values.items():
         setattr(settings, name, Path(value) if name == "data_dir" else value)
@@ -99,7 +103,9 @@ async def start(
     server.add_sockets(sockets)
     for module in (push, wechat_content, wechat_mass):
         module.resume(world)
-    clockwork = asyncio.create_task(pay_notify.run(world, pay.settle))
+    clockwork = [asyncio.create_task(pay_notify.run(world, pay.settle))]
+    if his_runs if his_runs is not None else not in_memory:
+        clockwork.append(asyncio.create_task(his.run_day(world.state, world.clock)))
     return Sandbox(settings.sandbox_url, world, server, clockwork)
 
 

@@ -38,6 +38,7 @@ class SandboxClock:
         self._poll: asyncio.Task[None] | None = None
         self._client: AsyncMongoClient[dict[str, Any]] | None = None
         self._save: Callable[[Setting], Awaitable[None]] | None = None
+        self._changes = 0
         self.seed = seed
 
     def real_now(self) -> datetime:
@@ -73,6 +74,7 @@ class SandboxClock:
         business = self.seconds() if at is None else at.timestamp()
         setting = Setting(self._real(), business, self.rate if rate is None else rate)
         self._setting = setting
+        self._changes += 1
         if self._save:
             await self._save(setting)
 
@@ -101,8 +103,10 @@ class SandboxClock:
         async def poll() -> None:
             while True:
                 with contextlib.suppress(PyMongoError):
+                    changes = self._changes
                     found = await documents.find_one({"_id": "clock"})
-                    self._setting = _read(found) if found else None
+                    if changes == self._changes:  # what was read is not older than what was set here
+                        self._setting = _read(found) if found else None
                 await asyncio.sleep(_POLL_S)
 
         self._save = save

@@ -31,10 +31,10 @@ def find(world: World, key: str) -> Doc | None:
 
 def by_openid(world: World, openid: str, appid: str) -> str | None:
     """The person's key, or None when the openid belongs to no person or to the other appid."""
-    for person in world.state.all("people"):
-        if openid_of(appid, person["key"]) == openid:
-            return str(person["key"])
-    return None
+    if (appid, openid) not in world.openids:
+        keys = [key for key, _ in world.state.items("people")]
+        world.openids |= {(appid, openid_of(appid, key)): key for key in keys}
+    return world.openids.get((appid, openid))
 
 
 def follows(world: World, key: str) -> bool:

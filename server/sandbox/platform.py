@@ -8,6 +8,7 @@ from typing import Any
 from tornado.web import HTTPError
 
 from server.sandbox import chat, pay_notify, pay_orders, people, push, sms, tokens
+from server.sandbox.crypto import js_sdk_signature
 from server.sandbox.faults import EFFECTS, PARTS
 from server.sandbox.phone import LivePerson, SandboxHandler
 from server.sandbox.state import Doc
@@ -138,6 +139,14 @@ def repeat_notification(world: World, data: Doc) -> Doc:
     return {}
 
 
+def js_config(world: World, data: Doc) -> Doc:
+    """{appId, timestamp, nonceStr, signature, url}: what the WeChat client checks in wx.config → {right}."""
+    ticket = tokens.ticket(world, "jsapi")["ticket"]
+    made = js_sdk_signature(ticket, str(data.get("nonceStr")), str(data.get("timestamp")), str(data.get("url")))
+    right = data.get("signature") == made and data.get("appId") == world.values["WECHAT_APPID"]
+    return {"right": right and world.is_ours(str(data.get("url")))}
+
+
 GETS: dict[str, Callable[[World, Doc], Doc]] = {
     "platform": overview,
     "clock": lambda world, _: clock_shown(world),
@@ -150,6 +159,7 @@ POSTS: dict[str, Callable[[World, Doc], Doc | Awaitable[Doc]]] = {
     "faults": add_fault,
     "settings": change_settings,
     "reset": reset,
+    "js-config": js_config,
     "withdraw-tokens": withdraw_tokens,
     "repeat-notification": repeat_notification,
 }

@@ -27,7 +27,7 @@ class State:
             "CREATE TABLE IF NOT EXISTS documents (kind TEXT, key TEXT, body TEXT, PRIMARY KEY (kind, key))"
         )
         self._kinds: dict[str, dict[str, Doc]] = {}
-        for kind, key, body in self._file.execute("SELECT kind, key, body FROM documents ORDER BY kind, key"):
+        for kind, key, body in self._file.execute("SELECT kind, key, body FROM documents ORDER BY rowid"):
             self._kinds.setdefault(kind, {})[key] = json.loads(body)
 
     def get(self, kind: str, key: str) -> Doc | None:
@@ -35,7 +35,9 @@ class State:
 
     def put(self, kind: str, key: str, doc: Doc) -> Doc:
         body = json.dumps(doc, ensure_ascii=False)
-        self._file.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", (kind, key, body))
+        self._file.execute(
+            "INSERT INTO documents VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body", (kind, key, body)
+        )
         self._kinds.setdefault(kind, {})[key] = doc
         return doc
 

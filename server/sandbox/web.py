@@ -8,7 +8,7 @@ from typing import Any
 from tornado.web import HTTPError, RequestHandler
 
 from server.sandbox.state import Doc
-from server.sandbox.world import World
+from server.sandbox.world import World, log
 
 
 class Handler(RequestHandler):
@@ -46,7 +46,7 @@ class Handler(RequestHandler):
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """Errors of callers are no news; others are logged without the request, which may carry personal data."""
         if not isinstance(value, HTTPError):
-            super().log_exception(typ, value, tb)
+            log.error("error in %s", type(self).__name__, exc_info=(typ, value, tb))
 
     def _request_summary(self) -> str:
         return f"{self.request.method} {self.request.path}"
@@ -102,8 +102,6 @@ def observed(handler: type[RequestHandler], part: str) -> type[RequestHandler]:
 
         def _record(self, result: object) -> None:
             world: World = self.application.settings["world"]
-            name = f"{self.request.method} {self.request.path}"
-            world.usage[name] = world.usage.get(name, 0) + 1
             call = {
                 "at": world.clock.local().isoformat(timespec="seconds"),
                 "part": part,

@@ -88,6 +88,7 @@ class World:
     calls: deque[Doc] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_CALLS))
     usage: dict[str, int] = field(default_factory=dict)
     pay_mode: str = "public_key"
+    openids: dict[tuple[str, str], str] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @classmethod
@@ -144,6 +145,7 @@ class World:
         self.state.clear()
         self.calls.clear()
         self.usage.clear()
+        self.openids.clear()
         self.pay_mode = "public_key"
         self.fill()
 
@@ -162,7 +164,7 @@ class World:
 
     async def idle(self) -> None:
         """Wait until nothing runs in the background and nothing is due (tests)."""
-        while self._tasks or self._something_is_due():
+        while self._tasks or self._something_is_due():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
     def _something_is_due(self) -> bool:

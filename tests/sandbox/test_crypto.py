@@ -18,7 +18,7 @@ def of_kind(kind):
     return [pytest.param(v, id=v["id"]) for v in VECTORS["messages"] if v["kind"] == kind]
 
 
-@pytest.mark.covers("N2")
+@pytest.mark.covers("N2.2")
 @pytest.mark.parametrize("vector", of_kind("encrypt_deterministic"))
 def test_a_message_is_encrypted_to_the_published_bytes(vector):
     assert box(vector).encrypt(vector["plaintext"], vector["random16"].encode()) == vector["ciphertext_b64"]

@@ -27,7 +27,7 @@ async def exchange(hand, code, **changed):
     return (await hand.http.get("/sns/oauth2/access_token", params=params)).json()
 
 
-@pytest.mark.covers("N2")
+@pytest.mark.covers("N2.2")
 async def test_a_page_learns_silently_whose_phone_it_is(hand):
     answer = await go(hand)
     assert answer.status_code == 302

@@ -30,7 +30,7 @@ async def shown(hand, person="zhang"):
     return (await hand.see(person))["items"]
 
 
-@pytest.mark.covers("N2")
+@pytest.mark.covers("N2.2")
 async def test_a_follower_gets_a_template_message_and_the_job_is_reported(hand, hospital):
     sent = await send(hand, url="http://x/h5/report")
     card = (await shown(hand))[-1]
@@ -130,6 +130,7 @@ async def subscribe(hand, person="zhang", kind="subscribe"):
     return (await hand.call(path, "WECHAT" if kind == "subscribe" else "MINI", json=data))["errcode"]
 
 
+@pytest.mark.covers("N2.5")
 async def test_each_acceptance_allows_one_subscribe_message(hand, hospital):
     wanted = [template_id(hand, "subscribe")]
     assert await subscribe(hand) == 43101

@@ -47,7 +47,7 @@ def opened(hand, notice):
     return json.loads(AESGCM(key.encode()).decrypt(nonce.encode(), raw, associated.encode()))
 
 
-@pytest.mark.covers("A12", "N2")
+@pytest.mark.covers("N2.3")
 async def test_an_order_is_paid_and_the_merchant_is_notified_signed_and_sealed(hand, hospital, order):
     prepay_id = await prepaid(hand, order)
     assert (await state(hand, order))["trade_state"] == "NOTPAY"
@@ -246,7 +246,7 @@ def refund_of(order, refund, number="R1", **more):
     return {"out_trade_no": order["out_trade_no"], "out_refund_no": number, "amount": amount, **more}
 
 
-@pytest.mark.covers("A12")
+@pytest.mark.covers("N2.3")
 async def test_a_refund_is_accepted_then_settled_and_notified(hand, hospital, paid):
     url = f"{hospital.url}/wechat/pay/refund-notify"
     answer = await hand.pay_call("POST", REFUNDS, refund_of(paid, 1000, notify_url=url, reason="退号"))

@@ -12,6 +12,7 @@ from server.sandbox.faults import Faults
 from server.sandbox.state import State
 
 
+@pytest.mark.covers("N2.6")
 async def test_the_clock_runs_fast_stands_still_and_jumps(hand, seconds):
     start = hand.world.clock.now()
     await hand.set("clock", rate=60)
@@ -45,6 +46,7 @@ async def test_an_sms_reaches_the_phone_once_and_only_when_signed(hand):
     assert (await hand.http.get("/sandbox/api/sms", params={"phone": "1"})).json() == {"items": []}
 
 
+@pytest.mark.covers("N2.5")
 async def test_an_api_can_answer_with_an_error_or_not_at_all(hand):
     await hand.set("faults", part="wechat", effect="error", path="/cgi-bin/user/*", errcode=-1, times=1)
     assert (await hand.call("/cgi-bin/user/get"))["errcode"] == -1
@@ -74,6 +76,7 @@ async def test_wrong_faults_are_refused_and_all_can_be_switched_off(hand):
     assert (await hand.http.get("/sandbox/api/faults")).json() == {"items": []}
 
 
+@pytest.mark.covers("N2.5")
 def test_the_same_seed_decides_the_same_for_the_same_requests():
     def decisions(seed):
         faults = Faults(State(), seed)
@@ -114,7 +117,8 @@ async def test_orders_and_messages_are_kept_when_the_sandbox_is_killed(tmp_path,
     async with httpx.AsyncClient(base_url=first.url) as http:
         await http.post("/sandbox/api/people/chen/follow", json={})
         await hospital.wait_for("callbacks")
-    first.clockwork.cancel()
+    for task in first.clockwork:
+        task.cancel()
     first.server.stop()
     second = await app.start(data_dir=tmp_path, port=0, public_url=hospital.url)
     assert second.world.state.get("followers", "chen") is not None

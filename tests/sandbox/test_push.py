@@ -63,6 +63,16 @@ async def test_in_plain_mode_the_xml_is_readable_and_the_reply_may_be_plain(hand
     assert (await hand.see("zhang"))["items"][-1]["articles"][0]["title"] == "健康讲座"
 
 
+async def test_in_compatible_mode_both_forms_are_sent(hand, hospital):
+    await hand.set("settings", wechat_mode="compatible")
+    await hand.do("zhang", "text", content="两种")
+    await hand.world.idle()
+    got = hospital.callbacks[0]
+    assert "<Content><![CDATA[两种]]></Content>" in got["raw"]
+    assert push.message_box(hand.world).decrypt(got["cipher"]) == got["xml"]
+
+
+@pytest.mark.covers("N2.2")
 async def test_a_server_that_is_slow_gets_the_same_message_three_times_and_the_person_sees_the_fault(hand, hospital):
     async def slow(_):
         await asyncio.sleep(0.6)

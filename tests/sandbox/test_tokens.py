@@ -21,7 +21,7 @@ async def plain(hand, **wrong):
     return (await hand.http.get("/cgi-bin/token", params=params)).json()
 
 
-@pytest.mark.covers("N2")
+@pytest.mark.covers("N2.2")
 async def test_the_stable_token_stays_the_same_until_five_minutes_before_its_end(hand, seconds):
     first = await hand.stable_token()
     assert first["expires_in"] == 7200
@@ -79,6 +79,7 @@ async def test_tokens_and_followers_survive_a_restart(keys, tmp_path, hospital):
     again = await app.start(data_dir=tmp_path, port=0, public_url=hospital.url)
     assert again.world.state.get("followers", "chen") == {"since": 1, "scene": "", "qr": ""}
     assert again.world.state.next("messages") == 2
+    assert [person["key"] for person in again.world.state.all("people")] == ["zhang", "li", "wang", "chen"]
     assert (tmp_path / "keys" / "values.json").stat().st_mode & 0o777 == 0o600
     await again.stop()
 

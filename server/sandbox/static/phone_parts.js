@@ -1,8 +1,6 @@
 // Small parts of the phone page: making elements, talking to the sandbox, showing one message.
-"use strict";
-
 /** h("button.primary", {onclick}, "text", child…): an element; text never becomes markup. */
-function h(name, given, ...children) {
+export function h(name, given, ...children) {
   const [tag, ...classes] = name.split(".");
   const element = document.createElement(tag || "div");
   if (classes.length) element.className = classes.join(" ");
@@ -12,11 +10,11 @@ function h(name, given, ...children) {
     else if (key === "colour") element.style.setProperty("--own", value);
     else element.setAttribute(key === "testid" ? "data-testid" : key, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
-function icon(name) {
+export function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
@@ -26,7 +24,7 @@ function icon(name) {
   return svg;
 }
 
-async function call(path, data) {
+export async function call(path, data) {
   const asked = data === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(data) };
   const answer = await fetch("/sandbox/api/" + path, asked);
   const body = await answer.json();
@@ -34,10 +32,10 @@ async function call(path, data) {
   return body;
 }
 
-const yuan = (fen) => "¥" + (fen / 100).toFixed(2);
+export const yuan = (fen) => "¥" + (fen / 100).toFixed(2);
 
 /** 14:05, 昨天 14:05, 11月3日 14:05: by the day of `now` (both ISO with +08:00). */
-function when(at, now) {
+export function when(at, now) {
   const day = (iso) => iso.slice(0, 10);
   const time = at.slice(11, 16);
   if (day(at) === day(now)) return time;
@@ -47,7 +45,7 @@ function when(at, now) {
 }
 
 /** One line that stands for a message in the list of chats. */
-function lineOf(message) {
+export function lineOf(message) {
   if (message.text) return message.text.replace(/<[^>]+>/g, "");
   if (message.articles) return message.articles[0] ? message.articles[0].title : "";
   if (message.kind === "receipt") return message.title + " " + yuan(message.amount_fen);
@@ -72,7 +70,7 @@ function words(text, open) {
 }
 
 /** A message as it stands in a thread. `open(link)` follows a link, `say(choice)` answers a question. */
-function bubble(message, { open, say, face }) {
+export function bubble(message, { open, say, face }) {
   const shape = SHAPES[message.kind] || SHAPES.text;
   const body = shape(message, open, say);
   const wide = ["template", "subscribe", "article", "receipt"].includes(message.kind);
@@ -93,12 +91,12 @@ const SHAPES = {
     h("button.article" + (i ? "" : ".first"), { type: "button", testid: "article", onclick: () => open({ url: a.url }) },
       a.cover ? h("img", { src: a.cover, alt: "" }) : h("span.cover", { "aria-hidden": "true" }, "随诊"),
       h("span.words", {}, h("b", {}, a.title), !i && a.digest ? h("small", {}, a.digest) : null)))),
-  receipt: (m) => h("div.card.receipt", {}, h("h3", {}, m.title), h("p.sum", {}, yuan(m.amount_fen)), rows(m.rows)),
+  receipt: (m) => h("div.card.receipt", {}, h("h2", {}, m.title), h("p.sum", {}, yuan(m.amount_fen)), rows(m.rows)),
 };
 
 function card(m, open) {
   const linked = m.link && (m.link.url || m.link.page !== undefined);
-  return h("div.card", {}, h("h3", {}, m.title), rows(m.rows),
+  return h("div.card", {}, h("h2", {}, m.title), rows(m.rows),
     linked ? h("button.more", { type: "button", testid: "message-open", onclick: () => open(m.link) }, "查看详情", icon("go")) : null);
 }
 
