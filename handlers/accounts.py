@@ -1,16 +1,25 @@
 """Patients' side of logging in: WeChat OAuth for the H5 pages, wx.login for the mini-program, and myself."""
 
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, unquote
 
 from handlers.base import ApiHandler, RawHandler
 from handlers.endpoint import endpoint, route
 from server import errors
 from server.accounts import service
-from server.accounts.models import LoginFailed, MiniLogin, MiniSession, Preferences, SnapshotAccount
+from server.accounts.models import (
+    JsConfig,
+    LoginFailed,
+    MiniLogin,
+    MiniSession,
+    PageAddress,
+    Preferences,
+    SnapshotAccount,
+)
 from server.security import same
 from server.values import new_token
 
 STATE_COOKIE = "sz_oauth"
+PROBLEM = "/h5/pages/problem/index?kind="
 
 
 class Enter(RawHandler):
@@ -33,19 +42,19 @@ class OAuth(RawHandler):
     """GET /wechat/oauth?code&state: WeChat sends the phone back here."""
 
     async def get(self) -> None:
-        """302 to the page that was asked for, logged in; to the sorry page when it did not work."""
+        """302 to the page that was asked for, logged in; to the problem page when it did not work."""
         from_cookie = self.get_cookie(STATE_COOKIE) or ""
         kept, _, to = unquote(from_cookie).partition(" ")
         self.clear_cookie(STATE_COOKIE, path="/wechat/")
         code, state = self.get_query_argument("code", ""), self.get_query_argument("state", "")
-        if not kept or not same(kept, state):
-            return self.redirect("/h5/pages/sorry/index?" + urlencode({"why": "login_expired"}))
-        if not code:
-            return self.redirect("/h5/pages/sorry/index?" + urlencode({"why": "login_refused"}))
+        if not kept or not same(kept, state) or not code:
+            return self.redirect(PROBLEM + "session")
         try:
             token, xsrf = await service.log_in_by_oauth(self.app, code)
-        except errors.Refusal as refusal:
-            return self.redirect("/h5/pages/sorry/index?" + urlencode({"why": refusal.code}))
+        except SnapshotAccount:
+            return self.redirect(PROBLEM + "snapshot")
+        except errors.Refusal:
+            return self.redirect(PROBLEM + "session")
         self.open_cookies("account", token, xsrf)
         self.redirect(to)
 
@@ -72,10 +81,18 @@ class MyPreferences(ApiHandler):
         await service.prefer(self.app, body.large_type, by=self.actor)
 
 
+class JsSdk(ApiHandler):
+    @endpoint(scope="patient")
+    async def get(self, query: PageAddress) -> JsConfig:
+        """What wx.config needs for one of our pages."""
+        return await service.js_config(self.app, query.url)
+
+
 routes = [
     ("/wechat/enter", Enter),
     ("/wechat/oauth", OAuth),
     route("/api/session/mini-program", MiniProgramSession),
     route("/api/session", Session),
     route("/api/me/preferences", MyPreferences),
+    route("/api/wechat/js-config", JsSdk),
 ]

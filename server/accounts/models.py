@@ -1,5 +1,7 @@
 """The documents, inputs and refusals of accounts."""
 
+from datetime import datetime
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from server import errors
@@ -15,12 +17,16 @@ class LoginFailed(errors.Unauthenticated):
 
 
 class Account(BaseModel):
-    """A WeChat user as we know him: one openid for each of our apps, joined by unionid."""
+    """A WeChat user as we know him: one openid for each of our apps, joined by unionid.
+
+    `told_at`: when he followed or left, by WeChat's own time; None while nobody ever told us.
+    """
 
     id: str
     openids: dict[WeChatApp, str]
     unionid: str | None = None
     followed: bool = False
+    told_at: datetime | None = None
     large_type: bool = False
 
 
@@ -43,3 +49,19 @@ class Preferences(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     large_type: bool
+
+
+class PageAddress(BaseModel):
+    """The address of the page as the browser has it, without `#…`."""
+
+    model_config = ConfigDict(extra="forbid")
+    url: str = Field(min_length=1, max_length=1024)
+
+
+class JsConfig(BaseModel):
+    """WeChat's own names: they go into wx.config as they are."""
+
+    appId: str  # noqa: N815
+    timestamp: int
+    nonceStr: str  # noqa: N815
+    signature: str

@@ -1,10 +1,11 @@
 """Log in by openid, know an account again, follow and unfollow."""
 
 from collections.abc import Awaitable
+from datetime import datetime
 
 from server import errors, sessions
 from server.accounts import store
-from server.accounts.models import Account, LoginFailed, MiniSession, SnapshotAccount
+from server.accounts.models import Account, JsConfig, LoginFailed, MiniSession, SnapshotAccount
 from server.context import Actor, App, Identity
 
 PATIENT = frozenset({"patient"})
@@ -53,16 +54,33 @@ async def find_by_openid(app: App, who: Identity) -> Account | None:
     return await store.find(app, who.app, who.openid)
 
 
-async def note_following(app: App, who: Identity, following: bool) -> Account:
-    """The platform told us that somebody follows or left; gives the account."""
+async def note_following(app: App, who: Identity, following: bool, *, at: datetime) -> Account:
+    """The platform told us that somebody followed or left then; gives the account. Older news change nothing."""
     account = await enter(app, who)
-    await store.set_followed(app, account.id, following)
-    return account.model_copy(update={"followed": following})
+    await store.set_followed(app, account.id, following, at.replace(microsecond=0))  # events know seconds only
+    return await get(app, account.id)
+
+
+async def followers(app: App, id_ends: str, before: str | None, limit: int) -> list[Account]:
+    """Followers of the account, newest first; `id_ends`: only those whose id ends like this."""
+    return await store.followers(app, id_ends, before, limit)
+
+
+async def count_followers(app: App) -> int:
+    """How many follow the account, as far as we were told."""
+    return await store.count_followers(app)
 
 
 async def prefer(app: App, large_type: bool, *, by: Actor) -> None:
     """Remember large or normal type."""
     await store.set_large_type(app, by.id, large_type)
+
+
+async def js_config(app: App, url: str) -> JsConfig:
+    """The JS-SDK signature of one of our own pages; Invalid for any other address."""
+    if not url.startswith(app.settings.public_url + "/"):
+        raise errors.Invalid(fields=["url"])
+    return JsConfig.model_validate(await app.wechat.js_config(url))
 
 
 async def _identify(asking: Awaitable[Identity]) -> Identity:
@@ -79,5 +97,16 @@ async def _identify(asking: Awaitable[Identity]) -> Identity:
 
 async def _open(app: App, who: Identity) -> tuple[Account, str, str]:
     account = await enter(app, who)
+    if account.told_at is None and who.app == "service":
+        account = await _learn_following(app, account, who)
     token, session = await sessions.open_session(app, "account", account.id, who.app)
     return account, token, session.xsrf
+
+
+async def _learn_following(app: App, account: Account, who: Identity) -> Account:
+    """Who followed before we were there sent us no event: WeChat is asked, until it has answered once."""
+    try:
+        following = await app.wechat.is_following(who.openid)
+    except errors.Foreign:
+        return account
+    return await note_following(app, who, following, at=app.now())

@@ -1,5 +1,6 @@
 """Accounts in Mongo: one document per person, `openids` as `app:openid` with a unique index."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ def _account(doc: dict[str, Any]) -> Account:
         openids=openids,
         unionid=doc.get("unionid"),
         followed=doc["followed"],
+        told_at=doc.get("told_at"),
         large_type=doc["large_type"],
     )
 
@@ -54,8 +56,21 @@ async def enter(app: App, who: Identity, now: datetime) -> Account:
     raise RuntimeError("an account kept changing under us")
 
 
-async def set_followed(app: App, account_id: str, followed: bool) -> None:
-    await app.db["accounts"].update_one({"_id": account_id}, {"$set": {"followed": followed}})
+async def set_followed(app: App, account_id: str, followed: bool, at: datetime) -> None:
+    """Take note of it unless something newer is known: the platform's events come in any order."""
+    older = {"_id": account_id, "$or": [{"told_at": None}, {"told_at": {"$lte": at}}]}
+    await app.db["accounts"].update_one(older, {"$set": {"followed": followed, "told_at": at}})
+
+
+async def followers(app: App, id_ends: str, before: str | None, limit: int) -> list[Account]:
+    """Followers whose id ends like this, newest account first."""
+    ids: dict[str, Any] = {"$regex": f"{re.escape(id_ends)}$"} | ({"$lt": before} if before else {})
+    found = app.db["accounts"].find({"followed": True, "_id": ids}).sort("_id", -1).limit(limit)
+    return [_account(doc) async for doc in found]
+
+
+async def count_followers(app: App) -> int:
+    return await app.db["accounts"].count_documents({"followed": True})
 
 
 async def set_large_type(app: App, account_id: str, large_type: bool) -> None:

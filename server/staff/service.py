@@ -1,6 +1,7 @@
 """Log in with a password, change it, and manage members."""
 
 import asyncio
+from collections.abc import Iterable
 
 from server import audit, errors, sessions
 from server.context import SYSTEM, Actor, App
@@ -81,6 +82,11 @@ async def change_password(app: App, change: PasswordChange, *, by: Actor) -> Non
 async def members(app: App, *, by: Actor) -> Members:
     """All members by user name."""
     return Members(items=await store.all_members(app))
+
+
+async def names(app: App, member_ids: Iterable[str]) -> dict[str, str]:
+    """Names by id; those nobody knows (the system, for one) are left out."""
+    return await store.names(app, list(member_ids))
 
 
 async def add_member(app: App, new: NewMember, *, by: Actor, must_change: bool = True) -> Member:

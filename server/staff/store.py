@@ -26,6 +26,11 @@ async def all_members(app: App) -> list[Member]:
     return [member(doc) async for doc in app.db["staff"].find().sort("username")]
 
 
+async def names(app: App, member_ids: list[str]) -> dict[str, str]:
+    found = app.db["staff"].find({"_id": {"$in": member_ids}}, {"name": 1})
+    return {doc["_id"]: doc["name"] async for doc in found}
+
+
 async def add(app: App, doc: Doc) -> None:
     try:
         await app.db["staff"].insert_one(doc)

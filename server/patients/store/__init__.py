@@ -1,0 +1,1 @@
+"""Patients, bindings, codes, consents and care relations in Mongo. Personal fields are sealed."""
