@@ -5,13 +5,65 @@ from typing import Any
 
 from tornado.web import Application
 
-from handlers import accounts, callbacks, health, messages, openapi, pages, staff
+from handlers import (
+    accounts,
+    appointments,
+    articles,
+    bills,
+    callbacks,
+    directory,
+    followups,
+    health,
+    inpatient,
+    live,
+    me,
+    menu,
+    messages,
+    openapi,
+    overview,
+    pages,
+    patients,
+    pay_callbacks,
+    payments,
+    questionnaires,
+    queues,
+    reports,
+    staff,
+    staff_appointments,
+    staff_patients,
+    write_backs,
+)
 from handlers.base import RawHandler
 from server.context import App
 from server.errors import NotFound
+from server.live import Live
 
 TITLE, VERSION = "随诊 API", "0.1.0"
-FEATURES: tuple[Any, ...] = (accounts, callbacks, messages, staff)
+FEATURES: tuple[Any, ...] = (
+    accounts,
+    appointments,
+    articles,
+    bills,
+    callbacks,
+    directory,
+    followups,
+    inpatient,
+    live,
+    me,
+    menu,
+    messages,
+    overview,
+    patients,
+    pay_callbacks,
+    payments,
+    questionnaires,
+    queues,
+    reports,
+    staff,
+    staff_appointments,
+    staff_patients,
+    write_backs,
+)
 ROUTES: list[Any] = [r for feature in FEATURES for r in feature.routes]
 
 
@@ -34,11 +86,12 @@ def description_text() -> str:
 
 
 def make_application(app: App) -> Application:
-    """The Tornado application of one web process."""
+    """The Tornado application of one web process; its `live` setting wants somebody to run `follow`."""
     spec = description()
     return Application(
         [*ROUTES, *health.routes, *pages.routes],  # type: ignore[list-item]
         app=app,
+        live=Live(),
         openapi=spec,
         openapi_json=json.dumps(spec, ensure_ascii=False),
         default_handler_class=Missing,

@@ -119,6 +119,7 @@ class ApiHandler(RawHandler):
     """A JSON handler whose methods are declared with @endpoint."""
 
     strict: ClassVar[bool] = False  # the tests set it: undeclared refusals and wrong outputs are then errors
+    max_body: ClassVar[int] = 1024 * 1024
     actor: Actor
 
     async def serve(self, given: Endpoint, method: Callable[..., Awaitable[Any]], path: dict[str, str]) -> None:
@@ -147,11 +148,9 @@ class ApiHandler(RawHandler):
     async def admit(self, scope: str | None) -> None:
         """Find out who is calling and whether he may; sets `self.actor`."""
         kind = "staff" if self.template.startswith("/api/staff") else "account"
-        cookie, _ = COOKIES[kind]
         header = self.request.headers.get("Authorization", "")
         bearer = header.removeprefix("Bearer ") if kind == "account" and header.startswith("Bearer ") else ""
-        token = bearer or self.get_cookie(cookie) or ""
-        self.token = token
+        self.token = token = bearer or self.get_cookie(COOKIES[kind][0]) or ""
         read = staff.actor_of if kind == "staff" else accounts.actor_of
         found = await read(self.app, token) if token else None
         if found is None:
@@ -173,6 +172,8 @@ class ApiHandler(RawHandler):
         try:
             arguments = {name: kind.validate_strings(path[name]) for name, kind in given.path.items()}
             if given.body:
+                if len(self.request.body) > self.max_body:
+                    raise errors.TooLarge(most_bytes=self.max_body)
                 if not self.request.headers.get("Content-Type", "").startswith("application/json"):
                     raise errors.Invalid(fields=["Content-Type: application/json"])
                 arguments["body"] = given.body.model_validate_json(self.request.body)

@@ -3,7 +3,13 @@
 from handlers.base import ApiHandler
 from handlers.endpoint import endpoint, route
 from server.messages import service
-from server.messages.models import Deliveries, DeliveryQuery, SceneQuery, SubscriptionTemplates
+from server.messages.models import (
+    Deliveries,
+    DeliveryQuery,
+    SceneQuery,
+    SubscriptionAnswer,
+    SubscriptionTemplates,
+)
 
 
 class SubscriptionChoices(ApiHandler):
@@ -11,6 +17,13 @@ class SubscriptionChoices(ApiHandler):
     async def get(self, query: SceneQuery) -> SubscriptionTemplates:
         """What the subscription pop-up may ask for in a scene."""
         return await service.subscription_templates(self.app, query.scene, by=self.actor)
+
+
+class Subscriptions(ApiHandler):
+    @endpoint(scope="patient", status=204)
+    async def post(self, body: SubscriptionAnswer) -> None:
+        """Tell what was accepted in the mini-program's subscription pop-up."""
+        await service.note_accepted(self.app, body, by=self.actor)
 
 
 class StaffMessages(ApiHandler):
@@ -22,5 +35,6 @@ class StaffMessages(ApiHandler):
 
 routes = [
     route("/api/subscription-templates", SubscriptionChoices),
+    route("/api/subscriptions", Subscriptions),
     route("/api/staff/messages", StaffMessages),
 ]

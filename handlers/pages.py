@@ -10,14 +10,18 @@ from handlers.base import RawHandler
 from handlers.openapi_page import page
 
 
-def policy(sandbox_url: str, *, framed: bool, inline_styles: bool = True) -> str:
-    """The Content-Security-Policy of a page: our own scripts only; framed by nobody but the demo's phone."""
+def policy(public_url: str, sandbox_url: str = "", *, framed: bool = False) -> str:
+    """The Content-Security-Policy of a page: our own scripts only; framed by nobody but the demo's phone.
+
+    Styles may be inline (both component libraries set them); older Safari needs the socket's address.
+    """
     sandbox = f" {sandbox_url}" if sandbox_url else ""
-    style = "'self' 'unsafe-inline'" if inline_styles else "'self'"
+    socket = public_url.replace("http", "ws", 1)
+    framers = sandbox_url if framed and sandbox_url else "'none'"
     return (
-        f"default-src 'self'; script-src 'self'{sandbox}; style-src {style}; img-src 'self' data: blob:{sandbox}; "
-        "font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-        f"frame-ancestors {sandbox.strip() if framed and sandbox else chr(39) + 'none' + chr(39)}"
+        f"default-src 'self'; script-src 'self'{sandbox}; style-src 'self' 'unsafe-inline'; "
+        f"img-src 'self' data: blob:{sandbox}; font-src 'self' data:; connect-src 'self' {socket}; "
+        f"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors {framers}"
     )
 
 
@@ -51,7 +55,8 @@ class FrontEnd(RawHandler):
 
     def _index(self, file: Path) -> bytes:
         sandbox = self.app.settings.sandbox_url
-        self.set_header("Content-Security-Policy", policy(sandbox, framed=self.name == "h5"))
+        public = self.app.settings.public_url
+        self.set_header("Content-Security-Policy", policy(public, sandbox, framed=self.name == "h5"))
         page = file.read_bytes()
         if sandbox and self.name == "h5":  # WeChat injects its bridge into every page; so does the simulated phone
             page = page.replace(b"<head>", f'<head><script src="{sandbox}/sandbox/bridge.js"></script>'.encode(), 1)
@@ -64,7 +69,7 @@ class ApiPage(RawHandler):
     def get(self) -> None:
         """A page without scripts from elsewhere."""
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.set_header("Content-Security-Policy", policy("", framed=False))
+        self.set_header("Content-Security-Policy", policy(self.app.settings.public_url))
         self.finish(page(self.settings["openapi"]))
 
 

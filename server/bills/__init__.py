@@ -1,0 +1,1 @@
+"""Outpatient bills: read from the HIS, paid through WeChat, written back."""

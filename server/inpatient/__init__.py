@@ -1,0 +1,1 @@
+"""Stays on a ward: daily lists and deposits."""

@@ -1,0 +1,126 @@
+"""An order as a state machine: each move is legal or refused, and facts in any order lead to one state. Pure.
+
+What moves an order is never a message but a fact: WeChat Pay has the money, WeChat Pay has
+closed the order, a refund reached a state. A fact heard twice, late or after its successor
+changes nothing.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from server.context import Trade
+from server.payments.models import IllegalMove, NothingToRefund, Order, RefundStatus, Status, TradeDiffers
+
+MOVES: dict[Status, frozenset[Status]] = {
+    "created": frozenset({"prepaid", "paid", "closed"}),
+    "prepaid": frozenset({"paid", "closed"}),
+    "closed": frozenset({"paid"}),  # money that came after all: it is taken note of, and given back
+    "paid": frozenset({"refunding"}),
+    "refunding": frozenset({"refunded", "partly_refunded", "abnormal"}),
+    "partly_refunded": frozenset({"refunding"}),
+    "abnormal": frozenset({"refunding", "refunded", "partly_refunded"}),
+    "refunded": frozenset(),
+}
+UNPAID: frozenset[Status] = frozenset({"created", "prepaid"})
+UNSETTLED: frozenset[Status] = frozenset({"created", "prepaid", "closed"})
+LIVE: frozenset[Status] = frozenset({"created", "prepaid", "paid", "refunding", "partly_refunded", "abnormal"})
+"""An order of one of these stands in the way of a second order for the same thing."""
+
+REFUND_MOVES: dict[RefundStatus, frozenset[RefundStatus]] = {
+    "waiting": frozenset({"processing", "success", "abnormal", "closed"}),
+    "processing": frozenset({"success", "abnormal", "closed"}),
+    "abnormal": frozenset({"processing", "success", "closed"}),
+    "closed": frozenset(),
+    "success": frozenset(),
+}
+FROM_WECHAT: dict[str, RefundStatus] = {
+    "PROCESSING": "processing",
+    "SUCCESS": "success",
+    "ABNORMAL": "abnormal",
+    "CLOSED": "closed",
+}
+
+PREPAY_GOOD_FOR = timedelta(minutes=100)  # WeChat says two hours
+_LOOKS_S = (10, 30, 60, 300)
+_REFUND_LOOKS_S = (5, 15, 30, 60, 300, 1800)
+
+
+def may_move(old: Status, new: Status) -> bool:
+    """Whether an order may go from one state to the other."""
+    return new in MOVES[old]
+
+
+def check_move(old: Status, new: Status) -> None:
+    """IllegalMove unless it may."""
+    if not may_move(old, new):
+        raise IllegalMove(status=old)
+
+
+def after_trade(status: Status, trade_state: str) -> Status:
+    """The state of an order when WeChat Pay says `trade_state` of it; money always wins over closed."""
+    if trade_state == "SUCCESS" and status in UNSETTLED:
+        return "paid"
+    if trade_state in ("CLOSED", "REVOKED") and status in UNPAID:
+        return "closed"
+    return status
+
+
+def check_trade(order: Order, trade: Trade, mchid: str) -> None:
+    """TradeDiffers unless merchant, app, amount and payer are those of the order."""
+    pairs = {
+        "out_trade_no": (trade.out_trade_no, order.id),
+        "mchid": (trade.mchid, mchid),
+        "appid": (trade.appid, order.appid),
+        "amount": (trade.total_fen, order.amount_fen),
+        "payer": (trade.payer_openid, order.openid),
+    }
+    wrong = [name for name, (theirs, ours) in pairs.items() if theirs != ours]
+    if wrong:
+        raise TradeDiffers(fields=wrong)
+
+
+def after_refund_news(status: RefundStatus, news: RefundStatus) -> RefundStatus:
+    """The state of a refund when WeChat Pay says `news` of it; older news change nothing."""
+    return news if news in REFUND_MOVES[status] else status
+
+
+def status_of_paid(amount_fen: int, refunds: Iterable[tuple[RefundStatus, int]]) -> tuple[Status, int]:
+    """State and refunded fen of a paid order, from all its refunds (state, fen) alone."""
+    found = list(refunds)
+    gone = sum(fen for status, fen in found if status == "success")
+    states = {status for status, _ in found}
+    if gone >= amount_fen:
+        return "refunded", gone
+    if states & {"waiting", "processing"}:
+        return "refunding", gone
+    if states & {"abnormal", "closed"}:
+        return "abnormal", gone
+    return ("partly_refunded" if gone else "paid"), gone
+
+
+def refundable(order: Order, amount_fen: int | None) -> int:
+    """The fen to send back: what was asked, or all that is left; NothingToRefund when there is not so much."""
+    if order.status not in ("paid", "partly_refunded", "refunding", "abnormal"):
+        raise NothingToRefund(status=order.status)
+    left = order.amount_fen - order.claimed_fen
+    wanted = left if amount_fen is None else amount_fen
+    if not 0 < wanted <= left:
+        raise NothingToRefund(left_fen=left)
+    return wanted
+
+
+def next_look(looks: int, now: datetime, pay_until: datetime) -> datetime:
+    """When to ask WeChat Pay again about an unpaid order: soon at first, and right after it ran out."""
+    later = now + timedelta(seconds=_LOOKS_S[min(looks, len(_LOOKS_S) - 1)])
+    ended = pay_until + timedelta(seconds=1)
+    return ended if now < ended < later else later
+
+
+def next_refund_look(looks: int, now: datetime) -> datetime:
+    """When to ask WeChat Pay again about a refund that is on its way."""
+    return now + timedelta(seconds=_REFUND_LOOKS_S[min(looks, len(_REFUND_LOOKS_S) - 1)])
+
+
+def prepay_is_fresh(order: Order, now: datetime) -> bool:
+    """Whether the prepay_id we have still opens the sheet (a second tap uses the same)."""
+    return bool(order.prepay_id and order.prepaid_at and now - order.prepaid_at < PREPAY_GOOD_FOR)

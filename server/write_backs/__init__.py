@@ -1,0 +1,1 @@
+"""What the HIS has still to be told: one document for each, tried until the HIS has answered."""

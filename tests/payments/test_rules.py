@@ -1,0 +1,148 @@
+"""An order's states: which moves are legal, and that facts in any order lead to one state."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+import pytest
+
+from server.context import Trade
+from server.payments import rules
+from server.payments.models import IllegalMove, NothingToRefund, Order, RefundStatus, Status, TradeDiffers
+
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+
+
+def order(**more: object) -> Order:
+    facts: dict[str, object] = {
+        "id": "a" * 24,
+        "kind": "bill",
+        "subject_id": "B1",
+        "patient_id": "p",
+        "account_id": "w",
+        "title": "门诊缴费",
+        "amount_fen": 1500,
+        "status": "prepaid",
+        "appid": "wx1",
+        "openid": "o1",
+        "created_at": NOW,
+        "pay_until": NOW + timedelta(minutes=10),
+        "expires_at": NOW + timedelta(minutes=10),
+    }
+    return Order.model_validate(facts | more)
+
+
+def trade(**more: object) -> Trade:
+    facts: dict[str, object] = {"out_trade_no": "a" * 24, "state": "SUCCESS", "appid": "wx1", "mchid": "m1"}
+    facts |= {"total_fen": 1500, "payer_openid": "o1", "transaction_id": "4200"}
+    return Trade(**(facts | more))  # type: ignore[arg-type]
+
+
+@pytest.mark.covers("A12")
+def test_every_move_is_legal_or_refused() -> None:
+    legal = {
+        ("created", "prepaid"),
+        ("created", "paid"),
+        ("created", "closed"),
+        ("prepaid", "paid"),
+        ("prepaid", "closed"),
+        ("closed", "paid"),
+        ("paid", "refunding"),
+        ("refunding", "refunded"),
+        ("refunding", "partly_refunded"),
+        ("refunding", "abnormal"),
+        ("partly_refunded", "refunding"),
+        ("abnormal", "refunding"),
+        ("abnormal", "refunded"),
+        ("abnormal", "partly_refunded"),
+    }
+    for old, new in itertools.product(get_args(Status), repeat=2):
+        if (old, new) in legal:
+            rules.check_move(old, new)
+        else:
+            with pytest.raises(IllegalMove):
+                rules.check_move(old, new)
+
+
+@pytest.mark.parametrize("told", list(itertools.permutations(["NOTPAY", "SUCCESS", "CLOSED", "SUCCESS"])))
+def test_whatever_the_order_of_news_money_wins(told: tuple[str, ...]) -> None:
+    status: Status = "prepaid"
+    for state in told:
+        new = rules.after_trade(status, state)
+        if new != status:
+            rules.check_move(status, new)
+        status = new
+    assert status == "paid"
+
+
+@pytest.mark.parametrize("status", ["paid", "refunding", "refunded", "partly_refunded", "abnormal"])
+@pytest.mark.parametrize("told", ["NOTPAY", "SUCCESS", "CLOSED", "REFUND", "USERPAYING", "PAYERROR"])
+def test_a_settled_order_is_not_moved_by_what_a_trade_says(status: Status, told: str) -> None:
+    assert rules.after_trade(status, told) == status
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"total_fen": 1499}, {"appid": "wx2"}, {"mchid": "m2"}, {"payer_openid": "o2"}, {"out_trade_no": "b" * 24}],
+)
+def test_a_trade_that_differs_is_refused(wrong: dict[str, object]) -> None:
+    rules.check_trade(order(), trade(), "m1")
+    with pytest.raises(TradeDiffers):
+        rules.check_trade(order(), trade(**wrong), "m1")
+
+
+@pytest.mark.parametrize(
+    "told", list(itertools.permutations(["processing", "success", "processing", "abnormal"]))
+)
+def test_whatever_the_order_of_news_a_refund_that_succeeded_has_succeeded(told: tuple[RefundStatus, ...]) -> None:
+    status: RefundStatus = "waiting"
+    for news in told:
+        status = rules.after_refund_news(status, news)
+    assert status == "success"
+
+
+@pytest.mark.parametrize(
+    "refunds,status,gone",
+    [
+        ([], "paid", 0),
+        ([("waiting", 1500)], "refunding", 0),
+        ([("success", 1500)], "refunded", 1500),
+        ([("success", 500)], "partly_refunded", 500),
+        ([("success", 500), ("processing", 1000)], "refunding", 500),
+        ([("success", 500), ("success", 1000)], "refunded", 1500),
+        ([("abnormal", 1500)], "abnormal", 0),
+        ([("closed", 1500)], "abnormal", 0),
+        ([("closed", 1500), ("success", 1500)], "refunded", 1500),
+    ],
+)
+def test_the_state_of_a_paid_order_follows_from_its_refunds(
+    refunds: list[tuple[RefundStatus, int]], status: Status, gone: int
+) -> None:
+    for shuffled in itertools.permutations(refunds):
+        assert rules.status_of_paid(1500, shuffled) == (status, gone)
+
+
+def test_never_more_goes_back_than_came() -> None:
+    assert rules.refundable(order(status="paid"), None) == 1500
+    assert rules.refundable(order(status="partly_refunded", claimed_fen=500), None) == 1000
+    assert rules.refundable(order(status="paid", claimed_fen=500), 1000) == 1000
+    for status, claimed, wanted in (("paid", 500, 1001), ("paid", 1500, None), ("paid", 0, 0), ("paid", 0, -1)):
+        with pytest.raises(NothingToRefund):
+            rules.refundable(order(status=status, claimed_fen=claimed), wanted)
+    for status in ("created", "prepaid", "closed", "refunded"):
+        with pytest.raises(NothingToRefund):
+            rules.refundable(order(status=status), None)
+
+
+def test_looks_come_soon_at_first_and_right_after_the_end() -> None:
+    end = NOW + timedelta(minutes=10)
+    assert [rules.next_look(n, NOW, end) - NOW for n in range(4)] == [timedelta(seconds=s) for s in (10, 30, 60, 300)]
+    assert rules.next_look(3, end - timedelta(seconds=100), end) == end + timedelta(seconds=1)
+    assert rules.next_look(9, end + timedelta(minutes=1), end) == end + timedelta(minutes=6)
+
+
+def test_a_prepay_is_reused_for_an_hour_and_a_half() -> None:
+    fresh = order(prepay_id="wx…", prepaid_at=NOW)
+    assert rules.prepay_is_fresh(fresh, NOW + timedelta(minutes=99))
+    assert not rules.prepay_is_fresh(fresh, NOW + timedelta(minutes=100))
+    assert not rules.prepay_is_fresh(order(), NOW)
