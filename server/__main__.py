@@ -49,8 +49,9 @@ def web() -> None:
         reason = await app.db.check_replica_set()
         if reason:
             raise typer.BadParameter(reason)
+        application = handlers.make_application(app)
         server = HTTPServer(
-            handlers.make_application(app),
+            application,
             max_body_size=MAX_BODY,
             idle_connection_timeout=75,
             body_timeout=20,
@@ -60,7 +61,7 @@ def web() -> None:
         server.add_sockets(bind_sockets(app.settings.port, address, socket.AF_UNSPEC, reuse_port=True))
         logs.get("web").info("listening", port=app.settings.port)
         try:
-            await asyncio.Event().wait()
+            await application.settings["live"].follow(app)
         finally:
             server.stop()
             await server.close_all_connections()
@@ -112,6 +113,18 @@ def create_admin(username: str, name: str = "管理员") -> None:
         typer.echo(f"{username}: ok")
 
     _run(create)
+
+
+@cli.command("fill-demo")
+def fill_demo() -> None:
+    """Fill the demonstration hospital; prints the log-ins."""
+    from server.filling import fill  # noqa: PLC0415  command dispatch: only the demonstration is filled
+
+    async def run_fill(app: App) -> None:
+        for line in await fill(app):
+            typer.echo(line)
+
+    _run(run_fill)
 
 
 @cli.command()

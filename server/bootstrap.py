@@ -35,6 +35,7 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> App:
         sms=SmsClient(url=settings.sms_url, secret=settings.sms_secret, http=http),
     )
     if isinstance(clock, SharedClock):
+        clock.set(await db["clock"].find_one({"_id": "clock"}))
         following = asyncio.create_task(clock.follow(lambda: db["clock"].find_one({"_id": "clock"})))
         app.closers.append(following.cancel)
     return app

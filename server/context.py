@@ -69,6 +69,7 @@ class WeChat(Protocol):
     async def add_draft(self, articles: Sequence[Json]) -> str: ...  # -> media_id
     async def preview_draft(self, openid: str, media_id: str) -> None: ...
     async def mass_send(self, media_id: str, *, clientmsgid: str) -> str: ...  # to all -> msg_id
+    async def mass_status(self, msg_id: str) -> str: ...  # SEND_SUCCESS SENDING SEND_FAIL DELETE
     async def publish_draft(self, media_id: str) -> str: ...  # freepublish -> publish_id
     async def publication(self, publish_id: str) -> Json: ...
     async def scene_qr(self, scene: str) -> str: ...  # permanent scene QR -> url of its content

@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     public_url: str = Field("http://localhost:8000", description="How phones reach us; https in production.")
     sandbox_url: str = Field("", description="The simulated platform; only in demo and tests.")
     answers_file: Path = Field(Path("fixtures/wechat/answers.json"), description="Automatic answers in the chat.")
+    menu_file: Path = Field(Path("fixtures/wechat/menu.json"), description="The menu a new installation begins with.")
     hospital_name: str = Field("随诊示范医院", description="The signature of text messages.")
     templates_file: Path = Field(Path("fixtures/wechat/templates.json"), description="The templates our account holds.")
     front_end_dir: Path = Field(Path("mp_frontend"), description="Where the built front ends are.")

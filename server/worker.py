@@ -99,7 +99,7 @@ async def _one_event(app: App) -> bool:
             await app.db["events"].update_one({"_id": doc["_id"]}, {"$addToSet": {"done": name}})
         except Exception as error:  # noqa: BLE001  whatever it is: the others run, this one is tried again
             failed = True
-            log.warning("reaction failed", event=event.type, reaction=name, tries=doc["tries"], error=_short(error))
+            log.warning("reaction failed", type=event.type, reaction=name, tries=doc["tries"], error=_short(error))
     mine = {"_id": doc["_id"], "tries": doc["tries"]}
     if failed:
         await app.db["events"].update_one(mine, {"$set": {"due_at": app.real_now() + pause_after(doc["tries"])}})

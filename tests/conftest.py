@@ -4,6 +4,7 @@
 `phone` and `console` are browsers without a screen: HTTP clients that log in and keep cookies.
 """
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -125,11 +126,15 @@ async def app(settings: Settings, clock: TestClock) -> AsyncIterator[App]:
 @pytest.fixture
 async def web(app: App, platform: Platform, strict: None) -> AsyncIterator[str]:
     """The web application on the port that the platform calls back; gives its address."""
-    server = tornado.httpserver.HTTPServer(handlers.make_application(app), max_body_size=4 * 1024 * 1024)
+    application = handlers.make_application(app)
+    server = tornado.httpserver.HTTPServer(application, max_body_size=4 * 1024 * 1024)
     server.add_sockets([platform.public_socket])
+    following = asyncio.create_task(application.settings["live"].follow(app))
     yield platform.public_url
     server.stop()
     await server.close_all_connections()
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
 
 
 class Browser(httpx.AsyncClient):

@@ -176,6 +176,10 @@ class WeChatClient:
             given = refused.answer
         return _need(given, "msg_id")
 
+    async def mass_status(self, msg_id: str) -> str:
+        """What became of a mass send: SEND_SUCCESS, SENDING, SEND_FAIL or DELETE."""
+        return _need(await self._service.message.get_mass(int(msg_id)), "msg_status")
+
     async def publish_draft(self, media_id: str) -> str:
         """Publish a draft to the account's list; gives the publish_id."""
         return _need(await self._service.freepublish.submit(media_id), "publish_id")

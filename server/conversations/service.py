@@ -1,6 +1,7 @@
 """Take what WeChat pushes: keep it once, answer it at once."""
 
 import functools
+from datetime import UTC, datetime
 from pathlib import Path
 
 from server import inbox
@@ -19,17 +20,27 @@ async def receive(app: App, callback: Callback) -> Json | None:
 
 
 async def take_message(app: App, event: Event) -> None:
-    """Somebody wrote to us: his customer-service window is open."""
+    """Somebody wrote to us: his customer-service window is open. Choosing from a message menu opens none."""
     fields = inbox.fields_of(app, event)
-    account = await accounts.enter(app, Identity("service", str(fields["FromUserName"])))
-    await messages.note_incoming(app, account.id)
+    account = await accounts.enter(app, _sender(fields))
+    if "bizmsgmenuid" not in fields:
+        await messages.note_incoming(app, account.id, event)
 
 
 async def take_following(app: App, event: Event) -> None:
     """Somebody follows or leaves."""
-    if event.data["name"] in ("subscribe", "unsubscribe"):
-        who = Identity("service", str(inbox.fields_of(app, event)["FromUserName"]))
-        await accounts.note_following(app, who, event.data["name"] == "subscribe")
+    name = event.data["name"]
+    if name not in ("subscribe", "unsubscribe"):
+        return
+    fields = inbox.fields_of(app, event)
+    at = datetime.fromtimestamp(int(fields["CreateTime"]), UTC)
+    account = await accounts.note_following(app, _sender(fields), name == "subscribe", at=at)
+    if not account.followed:
+        await messages.note_left(app, account.id)
+
+
+def _sender(fields: Json) -> Identity:
+    return Identity("service", str(fields["FromUserName"]))
 
 
 @functools.cache

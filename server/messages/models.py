@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from server.values import At
+from server.values import At, Id
 
 Channel = Literal["template", "subscribe", "mini", "text", "sms"]
 Tier = Literal["critical", "service", "education"]
@@ -28,6 +28,7 @@ class State(StrEnum):
 class FieldShape(BaseModel):
     """One keyword of a template: `thing1`, shown as 就诊人."""
 
+    model_config = ConfigDict(frozen=True)
     key: str
     label: str
 
@@ -54,7 +55,8 @@ class Notice(BaseModel):
     """What a feature wants an account to know. Facts by the label of the template's keyword.
 
     No diagnosis, result or name of a test may stand in a fact. `path` is the H5 page behind
-    it, `dedupe` makes a repeat harmless, `phone` is used only for critical notices.
+    it, `dedupe` makes a repeat harmless, `subject_id` is the thing it is about, `phone` is used
+    only for critical notices.
     """
 
     key: str
@@ -62,13 +64,18 @@ class Notice(BaseModel):
     facts: dict[str, str]
     path: str = Field(pattern=r"^/h5/")
     dedupe: str
+    subject_id: str | None = None
     patient_id: str | None = None
     phone: str | None = None
     not_after: datetime | None = None
 
 
 class Message(BaseModel):
-    """A message as stored; its facts and phone are sealed."""
+    """A message as stored; its facts and phone are sealed.
+
+    `used`: channels that do not carry it. `began`: when (real time) each channel was first tried.
+    `doubtful`: a try by template message had no answer; repeating it is harmless for ten minutes.
+    """
 
     id: str
     key: str
@@ -81,9 +88,24 @@ class Message(BaseModel):
     tries: int
     created_at: datetime
     not_after: datetime | None
+    last_code: str | None
     facts: dict[str, str] = {}
     phone: str | None = None
     used: list[str] = []
+    consent_epoch: int = 0
+    doubtful: bool = False
+    began: dict[Channel, datetime] = {}
+
+
+class Permission(BaseModel):
+    """What an account allowed for one template: so many messages, or any number while `long_term`.
+
+    `epoch` counts the refusals: what was consumed before one is not given back after it.
+    """
+
+    count: int = Field(0, ge=0)
+    long_term: bool = False
+    epoch: int = 0
 
 
 class Standing(BaseModel):
@@ -125,6 +147,13 @@ class SubscriptionTemplate(BaseModel):
 
 class SubscriptionTemplates(BaseModel):
     items: list[SubscriptionTemplate]
+
+
+class SubscriptionAnswer(BaseModel):
+    """What was accepted in the mini-program's pop-up (the account's own pop-ups reach us as events)."""
+
+    model_config = ConfigDict(extra="forbid")
+    accepted: list[Id] = Field(max_length=3)
 
 
 class SceneQuery(BaseModel):

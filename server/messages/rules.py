@@ -6,12 +6,15 @@ lost for a long department name.
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from server.messages.models import Channel, Message, Standing, State, Template, Tier
+from server.messages.models import Channel, Message, Permission, Standing, State, Template, Tier
 
 CRITICAL = frozenset({"clinic_stopped", "refund_done", "patient_bound", "booking_cancelled"})
-TOLD_TWICE_IS_HARMLESS: frozenset[Channel] = frozenset({"template", "sms"})  # client_msg_id; the provider's id
+COUNTED: frozenset[str] = frozenset({"subscribe", "mini"})  # channels whose messages use up a consent
+SAME_ID_LASTS = timedelta(minutes=9)  # WeChat knows a client_msg_id again for 10 minutes
+WINDOW_GONE = frozenset({"45015", "45047"})
+NOT_ALLOWED = frozenset({"43004", "43019", "43101", "43107", "45015", "45047", "48002", "50002", "50005"})
 WINDOW = timedelta(hours=48)
 SENDS_PER_WINDOW = 5
 _LIMITS = {
@@ -23,7 +26,8 @@ _LIMITS = {
     "phone_number": 17,
     "phrase": 5,
 }
-_NOT_PLAIN = re.compile(r"[\x00-\x1f\x7f]+")
+_NOT_PLAIN = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_NO_YEAR = re.compile(r"(\d{1,2})月\d{1,2}日")
 _NOT_ASCII = re.compile(r"[^\x20-\x7e]")
 
 
@@ -36,7 +40,7 @@ def fit(kind: str, value: str) -> str:
     """A value as its field type allows; never empty (an empty value is refused by WeChat with 47003)."""
     text = _NOT_PLAIN.sub(" ", value).strip()
     if kind in ("character_string", "number", "letter", "symbol"):
-        text = _NOT_ASCII.sub("", text)
+        text = _NOT_ASCII.sub("", text).strip()
     if kind == "name":
         limit = 10 if any(ord(c) > 127 for c in text) else 20
     else:
@@ -46,9 +50,19 @@ def fit(kind: str, value: str) -> str:
     return text or ("-" if kind != "number" else "0")
 
 
-def fill(template: Template, facts: Mapping[str, str]) -> dict[str, str]:
-    """The data of a template message: every keyword of the template, fitted."""
-    return {field.key: fit(field.type, facts.get(field.label, "见详情")) for field in template.fields}
+def fill(template: Template, facts: Mapping[str, str], on: str) -> dict[str, str]:
+    """The data of a template message: every keyword of the template, fitted. `on`: the day it was composed."""
+    said = {field: facts.get(field.label, "见详情") for field in template.fields}
+    return {field.key: fit(field.type, _dated(field.type, value, on)) for field, value in said.items()}
+
+
+def _dated(kind: str, value: str, on: str) -> str:
+    """WeChat wants the year in a time: 11月25日 08:30 becomes 2026年11月25日 08:30, the one nearest to `on`."""
+    found = _NO_YEAR.match(value) if kind in ("time", "date") else None
+    if found is None:
+        return value
+    year, away = int(on[:4]), int(found[1]) - int(on[5:7])
+    return f"{year + (away < -6) - (away > 6)}年{value}"
 
 
 def channels(
@@ -75,9 +89,56 @@ def channels(
     return [(channel, template) for channel, template in found if channel not in message.used]
 
 
-def after_unknown(channel: Channel, tier: Tier) -> State:
-    """What becomes of a message whose sending has an unknown outcome."""
-    return State.WAITING if channel in TOLD_TWICE_IS_HARMLESS or tier == "critical" else State.UNCERTAIN
+def after_unknown(channel: Channel, tier: Tier, age: timedelta) -> State:
+    """What becomes of a message whose sending has an unknown outcome, `age` after its first try on the channel.
+
+    Repeating must not tell twice: WeChat knows a template message again for ten minutes, the SMS provider
+    always. What is critical is rather told twice than never.
+    """
+    recognised = channel == "sms" or (channel == "template" and age < SAME_ID_LASTS)
+    return State.WAITING if recognised or tier == "critical" else State.UNCERTAIN
+
+
+def may_repeat(message: Message, now: datetime) -> bool:
+    """Whether a message that may have arrived may be tried again now."""
+    if not message.doubtful or message.tier == "critical":
+        return True
+    return now - message.began.get("template", now) < SAME_ID_LASTS
+
+
+def verdict(last_code: str | None) -> State:
+    """The end of a message that no channel carries any more."""
+    return State.NO_PERMISSION if last_code is None or last_code in NOT_ALLOWED else State.FAILED
+
+
+# --- consents -------------------------------------------------------------------------------------
+
+
+def gained(permission: Permission, long_term: bool) -> Permission:
+    """One consent more."""
+    return permission.model_copy(update={"count": permission.count + 1, "long_term": long_term})
+
+
+def consumed(permission: Permission) -> Permission | None:
+    """One message goes out; None when nobody allowed it. A long-term consent is not used up."""
+    if permission.count <= 0:
+        return None
+    return permission if permission.long_term else permission.model_copy(update={"count": permission.count - 1})
+
+
+def returned(permission: Permission, epoch: int) -> Permission:
+    """A consumed consent that WeChat did not use comes back, unless the person has refused since."""
+    if permission.long_term or permission.epoch != epoch:
+        return permission
+    return permission.model_copy(update={"count": permission.count + 1})
+
+
+def revoked(permission: Permission) -> Permission:
+    """The person refused, or WeChat says that nothing is left."""
+    return permission.model_copy(update={"count": 0, "epoch": permission.epoch + 1})
+
+
+# --- words ----------------------------------------------------------------------------------------
 
 
 def plain_text(title: str, facts: Mapping[str, str], link: str) -> str:
@@ -87,6 +148,15 @@ def plain_text(title: str, facts: Mapping[str, str], link: str) -> str:
 
 
 def sms_text(hospital: str, title: str, facts: Mapping[str, str]) -> str:
-    """The message as an SMS of at most 140 characters."""
+    """The message as an SMS of at most 140 characters; what is too long is cut before the closing words."""
     rest = "，".join(f"{label}{value}" for label, value in facts.items())
-    return f"【{hospital}】{title}：{rest}。详情请看医院微信公众号。"[:140]
+    end = "。详情请看医院微信公众号。"
+    return f"【{hospital}】{title}：{rest}"[: 140 - len(end)] + end
+
+
+_BETTER = ("failed", "no_permission", "uncertain", "waiting", "sending", "sent", "delivered")
+
+
+def better(one: str | None, other: str) -> str:
+    """Of two states of messages about the same thing, the one that tells how far we came."""
+    return other if one is None or _BETTER.index(other) > _BETTER.index(one) else one

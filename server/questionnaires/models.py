@@ -1,5 +1,6 @@
 """The documents, outputs and refusals of questionnaires."""
 
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,6 +18,10 @@ Answers = dict[str, Scalar | list[str]]
 
 class BadQuestionnaire(errors.Invalid):
     code, message = "bad_questionnaire", "问卷格式不正确，无法使用。"
+
+
+class VersionTaken(errors.Conflict):
+    code, message = "version_taken", "这个版本的问卷已经发布，不能更改；请用新的版本号发布。"
 
 
 class BadAnswers(errors.Invalid):
@@ -116,6 +121,8 @@ class Questionnaire(BaseModel):
     form: Form
     weights: dict[str, dict[str, float]] = {}
     scoring: Scoring = Scoring()
+    status: Literal["published", "retired"] = "published"
+    published_at: datetime
 
 
 class QuestionnaireSummary(BaseModel):

@@ -1,9 +1,11 @@
 """Take in questionnaires, show their forms, check and score answers."""
 
 import json
+from pathlib import Path
 
-from server import errors
+from server import audit, errors, logs
 from server.context import Actor, App
+from server.db import Tx
 from server.questionnaires import store
 from server.questionnaires.models import (
     Answers,
@@ -14,14 +16,22 @@ from server.questionnaires.models import (
     QuestionnaireSummary,
     Received,
     Score,
+    Scoring,
     ShownAnswer,
+    VersionTaken,
 )
 from server.questionnaires.rules import answers as answer_rules
 from server.questionnaires.rules import fhir, scoring
 
+_SCORING = ".scoring.json"
+log = logs.get("questionnaires")
+
 
 async def publish(app: App, received: Received, *, by: Actor) -> Questionnaire:
-    """Take in a FHIR Questionnaire; the same version twice changes nothing. BadQuestionnaire."""
+    """Take in a FHIR Questionnaire and put it into use. The same bytes again change nothing.
+
+    BadQuestionnaire; VersionTaken when other bytes were published under this version.
+    """
     try:
         source = json.loads(received.raw)
     except ValueError:
@@ -36,25 +46,76 @@ async def publish(app: App, received: Received, *, by: Actor) -> Questionnaire:
         form=form,
         weights=weights,
         scoring=received.scoring,
+        published_at=app.now(),
     )
-    await store.put(app, questionnaire, received.raw)
-    return questionnaire
+
+    async def write(tx: Tx) -> None:
+        kept = await store.raw(app, questionnaire.id, tx)
+        if kept is None:
+            await store.add(app, questionnaire, received.raw, tx)
+            await audit.record(app, by, "questionnaires.publish", why=questionnaire.id, tx=tx)
+        elif kept != received.raw:
+            raise VersionTaken(questionnaire_id=questionnaire.id)
+
+    await app.db.transact(write)
+    return await get(app, questionnaire.id)
+
+
+async def publish_folder(app: App, folder: Path, *, by: Actor) -> list[str]:
+    """Publish every `<key>.json` of a folder with its `<key>.scoring.json`; gives the ids in use.
+
+    A file that was changed under a version that is published already is left out and logged.
+    """
+    published: list[str] = []
+    for received in _received(folder):
+        try:
+            published.append((await publish(app, received, by=by)).id)
+        except VersionTaken as refusal:
+            log.warning("changed without a new version", questionnaire=refusal.details["questionnaire_id"])
+    return published
+
+
+def _received(folder: Path) -> list[Received]:
+    found = []
+    for file in sorted(folder.glob("*.json")):
+        if not file.name.endswith(_SCORING):
+            beside = file.with_name(file.stem + _SCORING)
+            scored = Scoring.model_validate_json(beside.read_bytes()) if beside.exists() else Scoring()
+            kind = "satisfaction" if file.stem.startswith("satisfaction") else "followup"
+            found.append(Received.model_validate({"raw": file.read_bytes(), "kind": kind, "scoring": scored}))
+    return found
+
+
+async def retire(app: App, questionnaire_id: str, *, by: Actor) -> None:
+    """Take a version out of use: nobody can be sent it any more; what was sent can be answered. NotFound."""
+
+    async def write(tx: Tx) -> None:
+        if not await store.retire(app, questionnaire_id, tx):
+            raise errors.NotFound()
+        await audit.record(app, by, "questionnaires.retire", why=questionnaire_id, tx=tx)
+
+    await app.db.transact(write)
 
 
 async def get(app: App, questionnaire_id: str) -> Questionnaire:
-    """One version; NotFound."""
+    """One version, in use or retired; NotFound."""
     found = await store.get(app, questionnaire_id)
     if found is None:
         raise errors.NotFound()
     return found
 
 
-async def latest(app: App, key: str) -> Questionnaire:
-    """The newest published version of a questionnaire; NotFound."""
-    found = await store.latest(app, key)
-    if found is None:
+async def in_use(app: App, questionnaire_id: str) -> Questionnaire:
+    """One version that may be sent; NotFound."""
+    found = await get(app, questionnaire_id)
+    if found.status != "published":
         raise errors.NotFound()
     return found
+
+
+async def latest(app: App, key: str) -> Questionnaire | None:
+    """The newest version in use of a questionnaire; None when the hospital has none."""
+    return await store.latest(app, key)
 
 
 async def form(app: App, questionnaire_id: str, *, by: Actor) -> Form:
@@ -89,7 +150,7 @@ def score(questionnaire: Questionnaire, answers: Answers) -> Score:
 
 def in_words(questionnaire: Questionnaire, answers: Answers) -> list[ShownAnswer]:
     """Each answered question with its answer in words, in the order of the form."""
-    red = {flag.link_id for flag in questionnaire.scoring.red_flags if flag.text in score(questionnaire, answers).red}
+    red = {flag.link_id for flag in scoring.raised(questionnaire.scoring, answers)}
     return [
         ShownAnswer(
             link_id=item.link_id,

@@ -1,5 +1,7 @@
 """Which questions show for given answers: enableWhen, evaluated to a fixed point with a bound."""
 
+from datetime import date
+
 from server.questionnaires.models import Answers, Condition, FormItem, Scalar
 
 _BOUND = 50  # loops among questions are legal FHIR; after so many rounds the last state counts
@@ -33,21 +35,32 @@ def is_enabled(item: FormItem, answers: Answers) -> bool:
 
 
 def holds(condition: Condition, given: Scalar | list[str] | None) -> bool:
-    """Whether one condition holds for the answer of its question (None: not answered)."""
+    """Whether one condition holds for the answer of its question.
+
+    Only `exists` can hold for a question without an answer; `!=` holds when no answer is the
+    one named.
+    """
+    values = [] if given in (None, "", []) else given if isinstance(given, list) else [given]
     if condition.operator == "exists":
-        return (given not in (None, "", [])) == bool(condition.answer)
-    if given is None:
-        return False
-    values = given if isinstance(given, list) else [given]
+        return bool(values) == bool(condition.answer)
+    if condition.operator == "!=":
+        return bool(values) and not any(compare(value, "=", condition.answer) for value in values)
     return any(compare(value, condition.operator, condition.answer) for value in values)
 
 
 def compare(value: Scalar, operator: str, wanted: Scalar) -> bool:
-    """value operator wanted; values that cannot be compared are unequal."""
-    if operator in ("=", "!="):
-        return (value == wanted) == (operator == "=")
+    """value operator wanted: numbers by size, dates by time; values that cannot be compared are unequal."""
+    if operator == "=":
+        return value == wanted and isinstance(value, bool) == isinstance(wanted, bool)
     try:
-        left, right = float(value), float(wanted)
-    except ValueError:
+        left, right = _size(value), _size(wanted)
+    except (ValueError, OverflowError):
         return False
     return {">": left > right, "<": left < right, ">=": left >= right, "<=": left <= right}[operator]
+
+
+def _size(value: Scalar) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        return date.fromisoformat(str(value)).toordinal()

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import ValidationError
+
 from server.questionnaires.models import BadQuestionnaire, Condition, Fhir, Form, FormItem, ItemType, Option
 
 _EXT = "http://hl7.org/fhir/StructureDefinition/"
@@ -20,6 +22,9 @@ _TYPES: dict[str, ItemType] = {
     "open-choice": "choice",
 }
 Weights = dict[str, dict[str, float]]
+_LONGEST = {"string": 200, "text": 2000}
+_WEIGHTS = ("ordinalValue", "itemWeight")
+_CHOICES = ("choice", "multi")
 
 
 def derive(source: Fhir) -> tuple[Form, Weights]:
@@ -27,6 +32,16 @@ def derive(source: Fhir) -> tuple[Form, Weights]:
     if source.get("resourceType") != "Questionnaire":
         raise BadQuestionnaire(problems=["resourceType"])
     weights: Weights = {}
+    try:
+        return _derive(source, weights), weights
+    except ValidationError as error:
+        found = [".".join(map(str, e["loc"])) for e in error.errors(include_input=False)]
+        raise BadQuestionnaire(problems=found) from None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise BadQuestionnaire(problems=["shape"]) from None
+
+
+def _derive(source: Fhir, weights: Weights) -> Form:
     items = [_item(item, weights) for item in source.get("item", [])]
     key = str(source.get("url") or source.get("id") or "").rsplit("/", 1)[-1]
     version = str(source.get("version", "1"))
@@ -38,7 +53,7 @@ def derive(source: Fhir) -> tuple[Form, Weights]:
         items=items,
     )
     _check(form)
-    return form, weights
+    return form
 
 
 def flat(items: list[FormItem]) -> list[FormItem]:
@@ -48,11 +63,13 @@ def flat(items: list[FormItem]) -> list[FormItem]:
 
 def _check(form: Form) -> None:
     ids = [item.link_id for item in flat(form.items)]
-    doubled = sorted({i for i in ids if ids.count(i) > 1})
+    doubled = sorted({i for i in ids if ids.count(i) > 1 or not i})
     nowhere = sorted({c.question for i in flat(form.items) for c in i.enable_when} - set(ids))
+    empty = [i.link_id for i in flat(form.items) if i.type in _CHOICES and not i.options]
     problems = [f"linkId: {i or '(missing)'}" for i in doubled] + [f"enableWhen: {i}" for i in nowhere]
-    if not form.items or "" in ids:
-        problems.append("item without linkId" if form.items else "item")
+    problems += [f"no answerOption: {i}" for i in empty]
+    if not form.items or not form.questionnaire_id.removesuffix(f".{form.version}"):
+        problems.append("item" if not form.items else "url")
     if problems:
         raise BadQuestionnaire(problems=problems)
 
@@ -75,7 +92,7 @@ def _item(source: Fhir, weights: Weights) -> FormItem:
         max=_extension(source, "maxValue"),
         step=_extension(source, "questionnaire-sliderStepValue"),
         unit=unit.get("display") or unit.get("code"),
-        max_length=source.get("maxLength"),
+        max_length=source.get("maxLength", _LONGEST.get(kind)),
         enable_when=[_condition(c) for c in source.get("enableWhen", [])],
         enable_behavior=source.get("enableBehavior", "any"),
         items=[_item(child, weights) for child in source.get("item", [])],
@@ -86,8 +103,8 @@ def _option(source: Fhir, link_id: str, weights: Weights) -> Option:
     coding = source.get("valueCoding") or {}
     plain = next((source[k] for k in ("valueString", "valueInteger", "valueDate") if k in source), "")
     value = str(coding.get("code") or coding.get("display") or plain)
-    weight = _extension(source, "ordinalValue")
-    weight = _extension(coding, "ordinalValue") if weight is None else weight
+    found = (_extension(where, name) for where in (source, coding) for name in _WEIGHTS)
+    weight = next((each for each in found if each is not None), None)
     if weight is not None:
         weights.setdefault(link_id, {})[value] = float(weight)
     return Option(value=value, label=str(coding.get("display") or value))

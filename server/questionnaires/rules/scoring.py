@@ -1,6 +1,6 @@
 """Scores and red flags of checked answers."""
 
-from server.questionnaires.models import Answers, Condition, Score, Scoring
+from server.questionnaires.models import Answers, Condition, RedFlag, Score, Scoring
 from server.questionnaires.rules.enable_when import holds
 
 
@@ -10,19 +10,20 @@ def score(scoring: Scoring, weights: dict[str, dict[str, float]], answers: Answe
     A question of the sum that was not answered leaves the total empty: a sum over fewer
     questions would look like a better state than it is.
     """
-    red = [
-        flag.text
-        for flag in scoring.red_flags
-        if holds(
-            Condition(question=flag.link_id, operator=flag.operator, answer=flag.answer), answers.get(flag.link_id)
-        )
-    ]
-    total: float | None = 0.0 if scoring.sum else None
-    for link_id in scoring.sum:
-        value = _value(weights.get(link_id, {}), answers.get(link_id))
-        total = None if total is None or value is None else total + value
+    values = [_value(weights.get(link_id, {}), answers.get(link_id)) for link_id in scoring.sum]
+    known = [value for value in values if value is not None]
+    total = sum(known) if scoring.sum and len(known) == len(values) else None
     band = next((b.label for b in scoring.bands if total is not None and b.min <= total <= b.max), None)
-    return Score(total=total, band=band, red=red)
+    return Score(total=total, band=band, red=[flag.text for flag in raised(scoring, answers)])
+
+
+def raised(scoring: Scoring, answers: Answers) -> list[RedFlag]:
+    """The red flags that these answers raise, whatever the total."""
+    return [flag for flag in scoring.red_flags if holds(_condition(flag), answers.get(flag.link_id))]
+
+
+def _condition(flag: RedFlag) -> Condition:
+    return Condition(question=flag.link_id, operator=flag.operator, answer=flag.answer)
 
 
 def _value(weights: dict[str, float], given: object) -> float | None:

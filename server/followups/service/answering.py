@@ -1,0 +1,94 @@
+"""The patient's side: his tasks, the form, the draft, the answers."""
+
+from server import audit, errors
+from server.context import Actor, App
+from server.db import Tx
+from server.followups import rules, store
+from server.followups.models import (
+    AlreadyAnswered,
+    Draft,
+    GivenTask,
+    MyTask,
+    MyTasks,
+    OpenedTask,
+    State,
+    Task,
+    TaskQuery,
+    Thanks,
+)
+from server.followups.service import common
+from server.patients import service as patients
+from server.questionnaires import service as questionnaires
+
+
+async def mine(app: App, query: TaskQuery, *, by: Actor) -> MyTasks:
+    """My tasks of all patients whose records are open to me."""
+    names = {patient.id: patient.name for patient in await patients.opened_of(app, by)}
+    states = [State.OPEN] if query.status == "open" else [State.ANSWERED, State.EXPIRED]
+    found = await store.of_patients(app, list(names), states)
+    return MyTasks(items=[_my_task(task, names[task.patient_id]) for task in found])
+
+
+async def opened(app: App, task_id: str, *, by: Actor) -> OpenedTask:
+    """A task of mine with its form and what was saved; NotFound, RecordsClosed, NotOpen, AlreadyAnswered; audited."""
+    task, name = await _answerable(app, task_id, by)
+    questionnaire = await questionnaires.get(app, task.questionnaire_id)
+    await audit.record(app, by, "followups.open", patient_ids=[task.patient_id], why=task.id)
+    return OpenedTask(task=_my_task(task, name), form=questionnaire.form, draft=task.draft, note=task.note)
+
+
+async def save_draft(app: App, task_id: str, draft: Draft, *, by: Actor) -> None:
+    """Keep what is answered so far; NotFound, RecordsClosed, NotOpen, AlreadyAnswered, BadAnswers."""
+    task, _ = await _answerable(app, task_id, by)
+    questionnaire = await questionnaires.get(app, task.questionnaire_id)
+    kept = questionnaires.check(questionnaire, draft.answers, draft=True)
+    await store.move(app, task.model_copy(update={"draft": kept}), State.OPEN)
+
+
+async def answer(app: App, task_id: str, given: GivenTask, *, by: Actor) -> Thanks:
+    """Hand in the answers: checked, scored, written once.
+
+    NotFound, RecordsClosed, NotOpen, AlreadyAnswered, BadAnswers.
+    """
+    task, _ = await _answerable(app, task_id, by)
+    questionnaire = await questionnaires.get(app, task.questionnaire_id)
+    answers = questionnaires.check(questionnaire, given.answers)
+    score = questionnaires.score(questionnaire, answers)
+    red = bool(score.red)
+    answered = task.model_copy(
+        update={
+            "state": State.ANSWERED,
+            "answered_at": app.now(),
+            "answered_by": given.answered_by,
+            "answers": answers,
+            "draft": None,
+            "live_of": None,
+            "score": score,
+            "red": red,
+        }
+    )
+
+    async def write(tx: Tx) -> None:
+        if not await store.move(app, answered, State.OPEN, tx):
+            raise AlreadyAnswered()
+        await app.db.unschedule(common.EXPIRE, task.id, tx=tx)
+        await audit.record(app, by, "followups.answer", patient_ids=[task.patient_id], why=task.id, tx=tx)
+        await tx.emit("followups.answered", task_id=task.id, red=red)
+
+    await app.db.transact(write)
+    return rules.thanks(task.kind, red)
+
+
+async def _answerable(app: App, task_id: str, by: Actor) -> tuple[Task, str]:
+    """A task of mine that may be answered now, and its patient's name."""
+    task = await store.get(app, task_id)
+    if task is None or task.state is State.PLANNED:
+        raise errors.NotFound()
+    patient = await patients.require_open(app, by, task.patient_id)
+    rules.check_answerable(task, app.now())
+    return task, patient.name
+
+
+def _my_task(task: Task, name: str) -> MyTask:
+    status = "expired" if task.state is State.EXPIRED else "answered" if task.state is State.ANSWERED else "open"
+    return MyTask.model_validate(task.model_dump() | {"status": status, "patient_name": name}, extra="ignore")

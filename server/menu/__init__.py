@@ -1,0 +1,1 @@
+"""The account's menu as versioned data: edited, validated, published, restored."""
