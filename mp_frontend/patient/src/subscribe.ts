@@ -1,0 +1,33 @@
+// Asking for leave to send WeChat messages. In the mini-program WeChat asks right after a tap; on H5 a tag of WeChat's does (see sz-subscribe).
+import type { SubscriptionTemplate } from "../../api/types";
+import { listTemplates, tellAccepted } from "./api";
+
+export type Scene = "booking" | "followup" | "report";
+const known = new Map<Scene, SubscriptionTemplate[]>();
+
+/** The message templates of a scene; none when they cannot be read, for reminders never stand in the way. */
+export async function templatesOf(scene: Scene): Promise<SubscriptionTemplate[]> {
+  if (!known.has(scene)) known.set(scene, (await listTemplates(scene).catch(() => ({ items: [] }))).items);
+  return known.get(scene) ?? [];
+}
+
+/** Mini-program only, after a tap: WeChat's pop-up. Never fails; answers whether anything was allowed. */
+export async function askToRemind(scene: Scene): Promise<boolean> {
+  // #ifdef MP-WEIXIN
+  const ids = (await templatesOf(scene)).map((one) => one.template_id).slice(0, 3);
+  if (!ids.length) return false;
+  const accepted = await new Promise<string[]>((resolve) =>
+    uni.requestSubscribeMessage({
+      tmplIds: ids,
+      success: (answer) => resolve(ids.filter((id) => (answer as unknown as Record<string, string>)[id] === "accept")),
+      fail: () => resolve([]),
+    }),
+  );
+  if (accepted.length) await tellAccepted(accepted).catch(() => undefined);
+  return accepted.length > 0;
+  // #endif
+  // #ifndef MP-WEIXIN
+  void scene;
+  return false;
+  // #endif
+}
