@@ -6,6 +6,7 @@ ever given up: what fails is tried again with growing pauses, ten minutes at the
 """
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from server.context import App, Event
 from server.events import EVENTS
 from server.jobs import JOBS, PERIODIC
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=20)  # longer than any foreign call may take
 IDLE_S = 0.15
 log = logs.get("worker")
 
@@ -41,24 +42,56 @@ async def run_until_idle(app: App, limit: int = 10_000) -> int:
 
 
 async def work(app: App, hands: int = 8) -> None:
-    """Work for ever with several hands."""
+    """Work for ever: one scout looks whether anything is due and wakes the hands, who work until nothing is."""
+    wake = asyncio.Event()
     async with asyncio.TaskGroup() as group:
+        group.create_task(_scout(app, wake))
         for _ in range(hands):
-            group.create_task(_hand(app))
+            group.create_task(_hand(app, wake))
         for name, every_s, function in PERIODIC:
             group.create_task(_periodic(app, name, every_s, function))
 
 
-async def _hand(app: App) -> None:
+async def _scout(app: App, wake: asyncio.Event) -> None:
     while True:
-        try:
-            busy = await step(app)
-        except PyMongoError as error:
-            log.warning("store away", error=type(error).__name__)
-            busy = False
-            await asyncio.sleep(1)
-        if not busy:
-            await asyncio.sleep(IDLE_S)
+        if not wake.is_set() and await _carefully(_is_anything_due(app)):
+            wake.set()
+        await asyncio.sleep(IDLE_S)
+
+
+async def _hand(app: App, wake: asyncio.Event) -> None:
+    while True:
+        await wake.wait()
+        if not await _carefully(step(app)):
+            wake.clear()
+
+
+async def _carefully(doing: Awaitable[bool]) -> bool:
+    """The answer, or False after a pause when the store is away for a moment."""
+    try:
+        return await doing
+    except PyMongoError as error:
+        log.warning("store away", error=type(error).__name__)
+        await asyncio.sleep(1)
+        return False
+
+
+async def _is_anything_due(app: App) -> bool:
+    if await app.db["events"].find_one(_due_events(app), {"_id": 1}):
+        return True
+    return any([await app.db["jobs"].find_one(due, {"_id": 1}) for due in _due_jobs(app)])
+
+
+def _due_events(app: App) -> dict[str, Any]:
+    return {"state": "waiting", "due_at": {"$lte": app.real_now()}}
+
+
+def _due_jobs(app: App) -> list[dict[str, Any]]:
+    now = app.real_now()
+    return [
+        {"clock": clock, "due_at": {"$lte": at}, "lease_until": {"$lte": now}}
+        for clock, at in (("real", now), ("business", app.now()))
+    ]
 
 
 async def _periodic(app: App, name: str, every_s: float, function: Any) -> None:
@@ -81,7 +114,7 @@ async def _periodic(app: App, name: str, every_s: float, function: Any) -> None:
 async def _one_event(app: App) -> bool:
     now = app.real_now()
     doc = await app.db["events"].find_one_and_update(
-        {"state": "waiting", "due_at": {"$lte": now}},
+        _due_events(app),
         {"$set": {"due_at": now + LEASE}, "$inc": {"tries": 1}},
         sort=[("due_at", 1)],
         return_document=ReturnDocument.AFTER,
@@ -110,9 +143,9 @@ async def _one_event(app: App) -> bool:
 
 async def _one_job(app: App) -> bool:
     now = app.real_now()
-    for clock, today in (("real", now), ("business", app.now())):
+    for due in _due_jobs(app):
         doc = await app.db["jobs"].find_one_and_update(
-            {"clock": clock, "due_at": {"$lte": today}, "lease_until": {"$lte": now}},
+            due,
             {"$set": {"lease_until": now + LEASE}, "$inc": {"tries": 1}},
             sort=[("due_at", 1)],
             return_document=ReturnDocument.AFTER,

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -115,7 +116,8 @@ class Http:
             _log.warning("foreign.no_answer", system=system, call=what, code=code, again=again, ms=took_ms)
             raise Foreign(system, code, again) from None
         took_ms = round((time.monotonic() - began) * 1000)
-        _log.info("foreign.answer", system=system, call=what, status=response.code, ms=took_ms)
+        tell = _log.debug if response.code < HTTPStatus.BAD_REQUEST else _log.info
+        tell("foreign.answer", system=system, call=what, status=response.code, ms=took_ms)
         return Answer(response.code, response.headers, response.body or b"")
 
 
