@@ -1,5 +1,7 @@
 """Articles: written, previewed, sent and published by editors; read by everybody. Images in and out."""
 
+from typing import Any, ClassVar
+
 from handlers.base import ApiHandler, RawHandler
 from handlers.endpoint import endpoint, route
 from server import errors
@@ -28,6 +30,8 @@ from server.articles.models import (
 from server.errors import NotFound
 from server.values import Id
 
+UPLOAD = {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
+SHOWN = {"type": "object", "required": ["id", "url"], "properties": {k: {"type": "string"} for k in ("id", "url")}}
 NOT_READY = (NotFound, AlreadyOut, NoCover, NoText, ImageTooLarge)
 
 
@@ -93,6 +97,23 @@ class StaffFollowers(ApiHandler):
 class StaffImages(ApiHandler):
     """POST /api/staff/images: multipart, one field `file` (JPEG or PNG, at most 2 MB)."""
 
+    described: ClassVar[dict[str, Any]] = {
+        "post": {
+            "operationId": "post_staff_images",
+            "tags": ["staff/images"],
+            "summary": "Keep a picture for covers and texts.",
+            "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": UPLOAD}}},
+            "responses": {
+                "201": {"description": "完成。", "content": {"application/json": {"schema": SHOWN}}},
+                "400": {"description": f"`{NotAnImage.code}`: {NotAnImage.message}"},
+                "401": {"description": f"`{errors.Unauthenticated.code}`: {errors.Unauthenticated.message}"},
+                "403": {"description": f"`{errors.Forbidden.code}`: {errors.Forbidden.message}"},
+            },
+            "security": [{"staff": []}],
+            "x-scope": "articles.edit",
+        }
+    }
+
     async def post(self) -> None:
         """201 {id, url}; NotAnImage 400."""
         try:
@@ -108,6 +129,19 @@ class StaffImages(ApiHandler):
 
 class ImageFile(RawHandler):
     """GET /api/images/{id}: a picture of an article, for everybody."""
+
+    described: ClassVar[dict[str, Any]] = {
+        "get": {
+            "operationId": "get_images_id",
+            "tags": ["images"],
+            "summary": "A picture of an article.",
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+            "responses": {
+                "200": {"description": "完成。", "content": {kind: {} for kind in ("image/jpeg", "image/png")}},
+                "404": {"description": f"`{NotFound.code}`: {NotFound.message}"},
+            },
+        }
+    }
 
     async def get(self, id: str) -> None:
         """The bytes; they never change, so they may be kept for a year."""

@@ -32,9 +32,9 @@ class Tasks(ApiHandler):
 
 
 class OneTask(ApiHandler):
-    @endpoint(scope="patient", refusals=(NotFound, NotOpen, AlreadyAnswered))
+    @endpoint(scope="patient", refusals=(NotFound,))
     async def get(self, task_id: Id) -> OpenedTask:
-        """A questionnaire to be answered, with what was saved."""
+        """A questionnaire that was sent to one of my patients, with what was saved."""
         return await service.opened(self.app, task_id, by=self.actor)
 
 

@@ -30,10 +30,12 @@ def describe(routes: list[Route], *, title: str, version: str) -> Json:
     paths: Json = {}
     for template, method, given in operations:
         paths.setdefault(template, {})[method] = _operation(template, method, given, schemas, found)
+    for template, handler in ((r[2]["template"], r[1]) for r in routes if len(r) > 2):  # files: described by hand
+        paths.setdefault(template, {}).update(getattr(handler, "described", {}))
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
-        "paths": dict(sorted(paths.items())),
+        "paths": {template: methods for template, methods in sorted(paths.items()) if methods},
         "components": {
             "schemas": found,
             "securitySchemes": {

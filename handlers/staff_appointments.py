@@ -4,6 +4,7 @@ from handlers.base import ApiHandler
 from handlers.endpoint import endpoint, route
 from server.appointments import service
 from server.appointments.models import StaffAppointments, StaffQuery
+from server.values import Id
 
 
 class StaffAppointmentList(ApiHandler):
@@ -13,4 +14,14 @@ class StaffAppointmentList(ApiHandler):
         return await service.for_staff(self.app, query, by=self.actor)
 
 
-routes = [route("/api/staff/appointments", StaffAppointmentList)]
+class StaffPatientAppointments(ApiHandler):
+    @endpoint(scope="appointments.read")
+    async def get(self, patient_id: Id) -> StaffAppointments:
+        """A patient's bookings, newest first. NoCareRelation without a care relation."""
+        return await service.for_staff_of_patient(self.app, patient_id, by=self.actor)
+
+
+routes = [
+    route("/api/staff/appointments", StaffAppointmentList),
+    route("/api/staff/patients/{patient_id}/appointments", StaffPatientAppointments),
+]

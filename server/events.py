@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from server.appointments import service as appointments
 from server.articles import service as articles
 from server.bills import service as bills
+from server.care import service as care
 from server.context import App, Event
 from server.conversations import service as conversations
 from server.directory import service as directory
@@ -18,6 +19,13 @@ from server.reports import service as reports
 Reaction = Callable[[App, Event], Awaitable[None]]
 
 EVENTS: dict[str, tuple[Reaction, ...]] = {
+    "appointments.cancelled": (care.tell_cancelled,),
+    "appointments.confirmed": (care.tell_confirmed,),
+    "appointments.money_returned": (care.tell_money_returned,),
+    "appointments.refused": (care.tell_refused,),
+    "appointments.stopped": (care.tell_stopped,),
+    "bills.issued": (care.tell_bill,),
+    "bills.paid": (care.tell_bill_paid,),
     "directory.clinic_stopped": (appointments.take_stop,),
     "followups.due": (followups.tell_due,),
     "his.admission.changed": (inpatient.take_change,),
@@ -31,6 +39,7 @@ EVENTS: dict[str, tuple[Reaction, ...]] = {
     "his.report.final": (reports.take_report,),
     "his.report.withdrawn": (reports.take_report,),
     "his.visit.started": (patients.note_visit_started,),
+    "inpatient.deposit_paid": (care.tell_deposit_paid,),
     "patients.bound": (patients.tell_of_binding,),
     "patients.opened": (
         patients.tell_of_opening,
@@ -41,6 +50,7 @@ EVENTS: dict[str, tuple[Reaction, ...]] = {
     "patients.refused": (patients.tell_of_refusal,),
     "payments.closed": (inpatient.take_end,),
     "payments.paid": (appointments.take_money, bills.take_money, inpatient.take_money),
+    "payments.refunded": (care.tell_refunded,),
     "queues.seen": (followups.plan_survey,),
     "queues.soon": (queues.tell_soon,),
     "reports.ready": (reports.tell_ready,),

@@ -35,7 +35,12 @@ MEMBERS = (
         doctor_id="respiratory-2",
     ),
     NewMember(
-        username="nurse01", password=PASSWORD, name="孙护士", title="护士长", roles=["nurse"], department_ids=["cardiology"]
+        username="nurse01",
+        password=PASSWORD,
+        name="孙护士",
+        title="护士长",
+        roles=["nurse"],
+        department_ids=["cardiology"],
     ),
     NewMember(username="desk01", password=PASSWORD, name="钱窗口", title="门诊服务台", roles=["desk"]),
     NewMember(username="editor01", password=PASSWORD, name="周编辑", title="宣传科", roles=["editor"]),

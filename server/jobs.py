@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from server.appointments import service as appointments
 from server.articles import service as articles
 from server.bills import service as bills
+from server.care import service as care
 from server.context import App
 from server.directory import service as directory
 from server.followups import service as followups
@@ -25,6 +26,7 @@ JOBS: dict[str, Job] = {
     "appointments.tell_his": appointments.tell_his,
     "articles.send": articles.send,
     "bills.tell_his": bills.tell_his,
+    "care.remind": care.remind,
     "followups.expire": followups.expire,
     "followups.push": followups.push,
     "inpatient.tell_his": inpatient.tell_his,
@@ -36,5 +38,6 @@ JOBS: dict[str, Job] = {
 PERIODIC: list[tuple[str, float, Periodic]] = [
     ("his_feed", 1.0, his_feed.poll),
     ("directory.refresh", 600.0, directory.refresh),
+    ("directory.keep_ahead", 3.0, directory.keep_ahead),
 ]
 """(name, seconds of real time between rounds, function)"""

@@ -21,7 +21,7 @@ import handlers
 from handlers.base import ApiHandler
 from server import migrations, worker
 from server.bootstrap import close_app, open_app
-from server.context import App, SYSTEM
+from server.context import SYSTEM, App
 from server.embedded import Mongod, Valkey
 from server.sandbox.keys import make_keys
 from server.security import make_own_keys

@@ -56,15 +56,17 @@ async def change(
     event: ArticleEvent | None = None,
     *,
     counted: Sequence[str] = (),
+    where: Doc | None = None,
     tx: Tx | None = None,
 ) -> KeptArticle | None:
-    """Change an article that is in one of these states, note what happened, count up the fields `counted`."""
+    """Change an article that is in one of these states (and as `where` says), note what happened, count up the
+    fields `counted`; None when it is not."""
     update: Doc = {"$set": values}
     if counted:
         update["$inc"] = dict.fromkeys(counted, 1)
     if event:
         update["$push"] = {"history": {"$each": [event.model_dump()], "$slice": -100}}
-    query = {"_id": article_id, "state": {"$in": list(states)}}
+    query = {"_id": article_id, "state": {"$in": list(states)}} | (where or {})
     doc = await app.db["articles"].find_one_and_update(query, update, return_document=True, session=session_of(tx))
     return _article(doc) if doc else None
 

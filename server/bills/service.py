@@ -45,6 +45,16 @@ async def one(app: App, bill_id: str, *, by: Actor) -> Bill:
     return (await _shown(app, person, [bill]))[0]
 
 
+async def facts(app: App, bill_id: str) -> Bill | None:
+    """A bill whoever it belongs to, for notices; None when we know none of this id."""
+    patient_id = await his_copies.whose(app, "bills", bill_id)
+    if patient_id is None:
+        return None
+    person = await patients.identity(app, patient_id)
+    bills, _ = await _read(app, person)
+    return next(iter(await _shown(app, person, [bill for bill in bills if bill.id == bill_id])), None)
+
+
 async def _find(app: App, bill_id: str, by: Actor, *, fresh: bool) -> tuple[Patient, HisBill]:
     patient_id = await his_copies.whose(app, "bills", bill_id)
     if patient_id is None:

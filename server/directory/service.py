@@ -190,6 +190,13 @@ async def refresh(app: App, days: int = DAYS_AHEAD) -> None:
             await store.close_clinic(app, doc["_id"], None)
     await store.put_clinics(app, changed)  # last: with its digest a clinic counts as taken over
     await store.drop_old(app, app.now() - _KEEP_FREE_SLOTS)
+    await store.set_asked_from(app, today)
+
+
+async def keep_ahead(app: App) -> None:
+    """Ask the HIS for the coming days as soon as a new day has begun."""
+    if await store.asked_from(app) != shanghai_date(app.now()):
+        await refresh(app)
 
 
 async def stop_clinic(app: App, clinic_id: str) -> None:

@@ -87,6 +87,16 @@ async def change_status(app: App, clinic_id: str, old: str, new: str, tx: Tx) ->
     return bool(moved.modified_count)
 
 
+async def asked_from(app: App) -> str | None:
+    """The first day of the last refresh."""
+    doc = await app.db["directory"].find_one({"_id": "refresh"})
+    return doc["from_on"] if doc else None
+
+
+async def set_asked_from(app: App, from_on: str) -> None:
+    await app.db["directory"].update_one({"_id": "refresh"}, {"$set": {"from_on": from_on}}, upsert=True)
+
+
 # --- slots ------------------------------------------------------------------------------------
 
 

@@ -52,7 +52,7 @@ def start_child(
     guarded = [sys.executable, "-I", "-S", "-c", _GUARD, str(os.getpid()), str(int(death_signal)), *command]
     with ExitStack() as files:
         errors = files.enter_context(_writing(log, os.O_APPEND))
-        return subprocess.Popen(  # noqa: S603  every caller names the program
+        return subprocess.Popen(
             guarded,
             stdin=subprocess.DEVNULL,
             stdout=files.enter_context(_writing(says, os.O_TRUNC)) if says else errors,

@@ -81,7 +81,7 @@ class MyTasks(BaseModel):
 
 
 class OpenedTask(BaseModel):
-    """A task to be answered: the form and what was saved."""
+    """A task with its form, and what was saved while it is open."""
 
     task: MyTask
     form: Form

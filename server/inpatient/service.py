@@ -55,6 +55,16 @@ async def daily_lists(app: App, admission_id: str, *, by: Actor) -> DailyLists:
     return DailyLists(items=sorted(days, key=lambda day: day.on, reverse=True), as_of=copy.as_of)
 
 
+async def stay_of(app: App, deposit_id: str) -> Admission | None:
+    """The stay that a deposit was paid for, for notices."""
+    kept = await store.get(app, deposit_id)
+    if kept is None:
+        return None
+    person, names = await patients.identity(app, kept["patient_id"]), await directory.names(app)
+    stays, _ = await _read(app, person)
+    return next((_shown(person, stay, names.departments) for stay in stays if stay.id == kept["admission_id"]), None)
+
+
 async def _find(app: App, admission_id: str, by: Actor, *, fresh: bool) -> tuple[Patient, HisAdmission]:
     patient_id = await his_copies.whose(app, "admissions", admission_id)
     if patient_id is None:

@@ -8,6 +8,7 @@ from server.db import Database
 async def up(db: Database) -> None:
     """Make them."""
     await db.prepare("hospital", required=["name"], indexes=[])
+    await db.prepare("directory", required=["from_on"], indexes=[])
     await db.prepare("departments", required=["name", "order"], indexes=[])
     await db.prepare(
         "doctors",

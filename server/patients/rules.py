@@ -130,6 +130,8 @@ def check_typed(new: NewPatient, today: str) -> Identity:
         birth_on, sex = said
     if birth_on is None or sex is None or not _is_birth(birth_on, today):
         raise BadBirth()
+    if document.kind == "none_newborn" and age_on(birth_on, today) >= 1:
+        raise BadBirth()
     if new.relation == "self" and is_minor(birth_on, today):
         raise BadRelation()
     return Identity.model_validate(

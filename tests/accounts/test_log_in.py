@@ -65,9 +65,7 @@ async def test_a_snapshot_page_is_nobody(client: Browser, platform: Any, app: Ap
     assert (await client.get("/api/me")).status_code == 401
 
 
-@pytest.mark.parametrize(
-    "to", ["https://evil.example/h5/", "//evil.example", "/h5/..//evil", "/console", "/h5/\\evil"]
-)
+@pytest.mark.parametrize("to", ["https://evil.example/h5/", "//evil.example", "/h5/..//evil", "/console", "/h5/\\evil"])
 async def test_nobody_is_sent_elsewhere_after_logging_in(client: Browser, to: str) -> None:
     said = await client.get("/wechat/enter", params={"to": to})
     assert (said.status_code, said.json()["code"]) == (400, "invalid")

@@ -23,14 +23,19 @@ async def test_a_place_that_costs_nothing_is_confirmed_at_once_and_told_to_the_h
     patient = await steps.bound(phone, platform, "zhang")
     slot_id = await steps.free_slot(app, 0)
     made = await steps.booked(phone, slot_id, patient)
-    assert made["status"] == "confirmed" and made["his_status"] == "waiting"
-    assert made["patient_name"] == "张建国" and made["hold_until"] is None and made["can_cancel"]
+    assert made["status"] == "confirmed"
+    assert made["his_status"] == "waiting"
+    assert made["patient_name"] == "张建国"
+    assert made["hold_until"] is None
+    assert made["can_cancel"]
     assert (await steps.slot(app, slot_id))["state"] == "taken"
     await worker_step()
     after = await steps.seen(phone, made["id"])
     assert after["his_status"] == "written"
     kept = await app.db["appointments"].find_one({"_id": made["id"]})
-    assert kept and kept["his_number"].startswith("GH") and kept["channel"] == "wechat"
+    assert kept
+    assert kept["his_number"].startswith("GH")
+    assert kept["channel"] == "wechat"
     listed = (await phone.get("/api/appointments?when=upcoming")).json()["items"]
     assert listed == [after]
     assert (await phone.get("/api/appointments?when=past")).json()["items"] == []
@@ -43,7 +48,9 @@ async def test_a_place_that_costs_something_is_held(app: App, phone_of: Any, pla
     patient = await steps.bound(phone, platform, "zhang")
     slot_id = await steps.free_slot(app, 2000)
     made = await steps.booked(phone, slot_id, patient)
-    assert made["status"] == "held" and made["hold_until"] and made["his_status"] == "none"
+    assert made["status"] == "held"
+    assert made["hold_until"]
+    assert made["his_status"] == "none"
     assert (await steps.slot(app, slot_id))["state"] == "held"
 
 
@@ -65,7 +72,8 @@ async def test_one_booking_for_a_patient_department_and_day(app: App, phone_of: 
     first, second, *_ = await steps.free_slots(app, 0)
     await steps.booked(phone, first["_id"], patient)
     again = await steps.book(phone, second["_id"], patient)
-    assert again.status_code == 409 and again.json()["code"] == "same_day_twice"
+    assert again.status_code == 409
+    assert again.json()["code"] == "same_day_twice"
     assert (await steps.slot(app, second["_id"]))["state"] == "free"
 
 
@@ -105,7 +113,8 @@ async def test_booking_closes_half_an_hour_before_the_place(
     slot_id = await steps.free_slot(app, 0)
     clock.set(steps.at("13:30"))
     said = await steps.book(phone, slot_id, patient)
-    assert said.status_code == 409 and said.json()["code"] == "slot_taken"
+    assert said.status_code == 409
+    assert said.json()["code"] == "slot_taken"
     clock.set(steps.at("13:29"))
     assert (await steps.book(phone, slot_id, patient)).status_code == 201
 
@@ -140,5 +149,6 @@ async def test_a_repeated_post_with_the_same_key_books_once(app: App, phone_of: 
     said = [
         await phone.post("/api/appointments", json=wish, headers={"Idempotency-Key": "tap-00001"}) for _ in range(2)
     ]
-    assert said[0].status_code == said[1].status_code == 201 and said[0].json() == said[1].json()
+    assert said[0].status_code == said[1].status_code == 201
+    assert said[0].json() == said[1].json()
     assert await app.db["appointments"].count_documents({}) == 1

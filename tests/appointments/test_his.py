@@ -39,8 +39,11 @@ async def test_when_the_his_refuses_the_money_returns_by_itself(
     made = await paid(app, phone, patient, platform)
     await steps.settled(platform, worker_step)
     after = await steps.seen(phone, made["id"])
-    assert after["status"] == "refused" and after["his_status"] == "refused" and "退回" in after["note"]
-    assert after["order_status"] == "refunded" and await steps.money(app) == (2000, 2000)
+    assert after["status"] == "refused"
+    assert after["his_status"] == "refused"
+    assert "退回" in after["note"]
+    assert after["order_status"] == "refunded"
+    assert await steps.money(app) == (2000, 2000)
     assert (await steps.slot(app, f"{made['clinic_id']}.{made['place_number']:03d}"))["state"] == place
     assert await steps.events(app, "appointments.refused") == 1
     desk = await console_of("desk")
@@ -57,16 +60,20 @@ async def test_while_the_his_is_away_booking_goes_on_and_it_is_told_later(
     made = await paid(app, phone, patient, platform)
     await worker_step()
     after = await steps.seen(phone, made["id"])
-    assert after["status"] == "confirmed" and after["his_status"] == "waiting"
+    assert after["status"] == "confirmed"
+    assert after["his_status"] == "waiting"
     desk = await console_of("desk")
     waiting = (await desk.get("/api/staff/write-backs?status=waiting")).json()["items"]
-    assert len(waiting) == 1 and waiting[0]["tries"] == 1 and waiting[0]["reason"]
+    assert len(waiting) == 1
+    assert waiting[0]["tries"] == 1
+    assert waiting[0]["reason"]
     steps.his_fault(platform)
     assert (await desk.post(f"/api/staff/write-backs/{waiting[0]['id']}/retry", json={})).status_code == 204
     await worker_step()
     assert (await steps.seen(phone, made["id"]))["his_status"] == "written"
     again = await desk.post(f"/api/staff/write-backs/{waiting[0]['id']}/retry", json={})
-    assert again.status_code == 409 and again.json()["code"] == "nothing_to_write"
+    assert again.status_code == 409
+    assert again.json()["code"] == "nothing_to_write"
     assert (await desk.get("/api/staff/write-backs?status=waiting")).json()["items"] == []
 
 
@@ -103,9 +110,12 @@ async def test_a_stopped_clinic_stops_its_bookings_and_returns_their_money(
     await his_feed.poll(app)
     await steps.settled(platform, worker_step)
     after, other = await steps.seen(phone, made["id"]), await steps.seen(wang_phone, holding["id"])
-    assert after["status"] == other["status"] == "stopped" and "停诊" in after["note"]
-    assert after["order_status"] == "refunded" and other["order_status"] == "closed"
-    assert sheet["order_id"] == other["order_id"] and await steps.money(app) == (2000, 2000)
+    assert after["status"] == other["status"] == "stopped"
+    assert "停诊" in after["note"]
+    assert after["order_status"] == "refunded"
+    assert other["order_status"] == "closed"
+    assert sheet["order_id"] == other["order_id"]
+    assert await steps.money(app) == (2000, 2000)
     assert await steps.his_bookings(platform) == {made["id"]: "cancelled"}
     assert await app.db["slots"].distinct("state", {"clinic_id": made["clinic_id"]}) == ["closed"]
     assert await steps.events(app, "appointments.stopped") == 2

@@ -32,13 +32,17 @@ async def test_hold_pay_confirm(app: App, held: Any, platform: Any, worker_step:
     assert await platform.pay("zhang", sheet["params"]) == "get_brand_wcpay_request:ok"
     await steps.settled(platform, worker_step)
     after = await steps.seen(phone, made["id"])
-    assert after["status"] == "confirmed" and after["order_status"] == "paid" and after["his_status"] == "written"
-    assert after["hold_until"] is None and after["order_id"] == sheet["order_id"]
+    assert after["status"] == "confirmed"
+    assert after["order_status"] == "paid"
+    assert after["his_status"] == "written"
+    assert after["hold_until"] is None
+    assert after["order_id"] == sheet["order_id"]
     orders = (await phone.get("/api/orders")).json()["items"]
     assert [(o["status"], o["amount_fen"], o["kind"], o["patient_name"]) for o in orders] == [
         ("paid", 2000, "appointment", "张建国")
     ]
-    assert orders[0]["title"] == "挂号费" and orders[0]["out_trade_no"] == orders[0]["id"]
+    assert orders[0]["title"] == "挂号费"
+    assert orders[0]["out_trade_no"] == orders[0]["id"]
     assert await steps.his_bookings(platform) == {made["id"]: "booked"}
     assert (await steps.slot(app, f"{made['clinic_id']}.{made['place_number']:03d}"))["state"] == "taken"
 
@@ -62,7 +66,8 @@ async def test_two_phones_of_one_patient_never_pay_twice(
     assert (await wife.post(f"/api/appointments/{made['id']}/payment", json={"channel": "jsapi"})).status_code == 404
     clock.advance(minutes=2)  # the next code may be asked for
     said = await bind(wife, platform, "zhang", relation="spouse")
-    assert said.status_code == 201 and said.json()["records_open"], said.text
+    assert said.status_code == 201, said.text
+    assert said.json()["records_open"]
     second = await steps.prepaid(wife, made["id"])
     assert second["order_id"] != first["order_id"]
     refused = await platform.http.post(
@@ -74,7 +79,8 @@ async def test_two_phones_of_one_patient_never_pay_twice(
     assert (await steps.seen(wife, made["id"]))["status"] == "confirmed"
     assert await steps.money(app) == (2000, 0)
     again = await phone.post(f"/api/appointments/{made['id']}/payment", json={"channel": "jsapi"})
-    assert again.status_code == 409 and again.json()["code"] == "already_paid"
+    assert again.status_code == 409
+    assert again.json()["code"] == "already_paid"
 
 
 @pytest.mark.covers("N15")
@@ -100,7 +106,8 @@ async def test_the_phone_may_ask_at_once(app: App, held: Any, platform: Any, wor
     plain = (await phone.get(f"/api/orders/{sheet['order_id']}")).json()
     assert plain["status"] == "prepaid"
     asked = (await phone.get(f"/api/orders/{sheet['order_id']}?refresh=true")).json()
-    assert asked["status"] == "paid" and asked["paid_at"]
+    assert asked["status"] == "paid"
+    assert asked["paid_at"]
 
 
 async def test_a_storm_of_notifications_confirms_once(app: App, held: Any, platform: Any, worker_step: Any) -> None:
@@ -123,7 +130,9 @@ async def test_a_notification_that_is_not_genuine_is_refused_and_writes_nothing(
     await platform.fault(part="notify", effect="tamper", what=what, times=1)
     await platform.pay("zhang", sheet["params"])
     kept = await app.db["orders"].find_one({})
-    assert kept and kept["status"] == "prepaid" and await steps.events(app, "payments.paid") == 0
+    assert kept
+    assert kept["status"] == "prepaid"
+    assert await steps.events(app, "payments.paid") == 0
 
 
 async def test_an_unpaid_place_without_an_order_frees_itself(
@@ -136,10 +145,12 @@ async def test_an_unpaid_place_without_an_order_frees_itself(
     clock.advance(seconds=11)
     await worker_step()
     after = await steps.seen(phone, made["id"])
-    assert after["status"] == "expired" and after["note"]
+    assert after["status"] == "expired"
+    assert after["note"]
     assert (await steps.slot(app, f"{made['clinic_id']}.{made['place_number']:03d}"))["state"] == "free"
     late = await phone.post(f"/api/appointments/{made['id']}/payment", json={"channel": "jsapi"})
-    assert late.status_code == 409 and late.json()["code"] == "hold_over"
+    assert late.status_code == 409
+    assert late.json()["code"] == "hold_over"
 
 
 async def test_a_place_with_an_order_waits_until_wechat_has_closed_it(
@@ -200,7 +211,9 @@ async def test_late_money_confirms_while_the_place_is_free(
     await _late_money(app, order_id)
     await worker_step()
     after = await steps.seen(phone, made["id"])
-    assert after["status"] == "confirmed" and after["order_status"] == "paid" and after["note"] == ""
+    assert after["status"] == "confirmed"
+    assert after["order_status"] == "paid"
+    assert after["note"] == ""
 
 
 async def test_late_money_for_a_place_that_is_gone_goes_back_and_the_patient_is_told(
@@ -215,7 +228,9 @@ async def test_late_money_for_a_place_that_is_gone_goes_back_and_the_patient_is_
     await _late_money(app, order_id)
     await steps.settled(platform, worker_step)
     after = await steps.seen(phone, made["id"])
-    assert after["status"] == "expired" and after["order_status"] == "refunded" and "退回" in after["note"]
+    assert after["status"] == "expired"
+    assert after["order_status"] == "refunded"
+    assert "退回" in after["note"]
     assert await steps.events(app, "appointments.money_returned") == 1
     assert await steps.money(app) == (2000, 2000)
 
@@ -241,7 +256,8 @@ def _as_paid(platform: Any, order_id: str) -> dict[str, Any]:
 async def test_the_mini_program_pays_with_its_own_openid_or_not_at_all(held: Any) -> None:
     phone, made = held
     said = await phone.post(f"/api/appointments/{made['id']}/payment", json={"channel": "mini_program"})
-    assert said.status_code == 400 and said.json()["code"] == "wrong_app"
+    assert said.status_code == 400
+    assert said.json()["code"] == "wrong_app"
 
 
 async def test_an_order_of_somebody_else_is_not_found(held: Any, phone_of: Any) -> None:

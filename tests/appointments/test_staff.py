@@ -28,8 +28,10 @@ async def test_desk_sees_all_doctor_his_own_nurse_her_department(
 ) -> None:
     at_desk = await seen_by(await console_of("desk"))
     assert [a["id"] for a in at_desk] == [booking["id"]]
-    assert at_desk[0]["patient_name"] == "张建国" and at_desk[0]["phone_masked"] == "138****0001"
-    assert at_desk[0]["channel"] == "wechat" and at_desk[0]["his_status"] == "waiting"
+    assert at_desk[0]["patient_name"] == "张建国"
+    assert at_desk[0]["phone_masked"] == "138****0001"
+    assert at_desk[0]["channel"] == "wechat"
+    assert at_desk[0]["his_status"] == "waiting"
     own = await console_of("doctor", doctor_id=booking["doctor_id"])
     other = await console_of("doctor", doctor_id="somebody-else")
     nurse = await console_of("nurse", department_ids=[booking["department_id"]])
@@ -41,6 +43,15 @@ async def test_desk_sees_all_doctor_his_own_nurse_her_department(
     assert (await desk.get(f"/api/staff/appointments?on={steps.TOMORROW}&status=held")).json()["items"] == []
     filtered = f"/api/staff/appointments?on={steps.TOMORROW}&department_id={booking['department_id']}"
     assert len((await desk.get(filtered)).json()["items"]) == 1
+
+
+async def test_a_patients_bookings_need_a_care_relation(app: App, booking: dict[str, Any], console_of: Any) -> None:
+    path = f"/api/staff/patients/{booking['patient_id']}/appointments"
+    own = await console_of("doctor", doctor_id=booking["doctor_id"])
+    other = await console_of("doctor", doctor_id="somebody-else")
+    assert [a["id"] for a in (await own.get(path)).json()["items"]] == [booking["id"]]
+    refused = await other.get(path)
+    assert (refused.status_code, refused.json()["code"]) == (403, "no_care_relation")
 
 
 async def test_others_are_refused(app: App, console_of: Any, client: Any) -> None:

@@ -42,7 +42,9 @@ async def test_a_bill_is_read_paid_and_written_to_the_his(
 ) -> None:
     (bill,) = await unpaid(zhang)
     assert bill["total_fen"] == sum(i["amount_fen"] for i in bill["items"]) > 0
-    assert bill["patient_name"] == "张建国" and bill["department_name"] and bill["doctor_name"]
+    assert bill["patient_name"] == "张建国"
+    assert bill["department_name"]
+    assert bill["doctor_name"]
     assert (await zhang.get(f"/api/bills/{bill['id']}")).json() == bill
     opened = await sheet(zhang, bill["id"])
     assert (await unpaid(zhang))[0]["status"] == "paying"
@@ -50,10 +52,12 @@ async def test_a_bill_is_read_paid_and_written_to_the_his(
     assert await unpaid(zhang) == []  # here at once, before the HIS has heard of it
     await steps.settled(platform, worker_step)
     paid = (await zhang.get("/api/bills?status=paid")).json()["items"]
-    assert bill["id"] in [b["id"] for b in paid] and len(paid) == 4
+    assert bill["id"] in [b["id"] for b in paid]
+    assert len(paid) == 4
     assert await at_the_his(app, bill["id"]) == "paid"
     again = await zhang.post(f"/api/bills/{bill['id']}/payment", json={"channel": "jsapi"})
-    assert again.status_code == 409 and again.json()["code"] == "bill_settled"
+    assert again.status_code == 409
+    assert again.json()["code"] == "bill_settled"
     orders = (await zhang.get("/api/orders")).json()["items"]
     assert [(o["kind"], o["subject_id"], o["title"]) for o in orders] == [("bill", bill["id"], "门诊缴费")]
     assert await steps.events(app, "bills.paid") == 1
@@ -70,7 +74,8 @@ async def test_when_it_was_paid_at_the_counter_meanwhile_the_money_returns_by_it
     await platform.pay("zhang", opened["params"])
     await steps.settled(platform, worker_step)
     order = (await zhang.get(f"/api/orders/{opened['order_id']}")).json()
-    assert order["status"] == "refunded" and order["refunded_fen"] == bill["total_fen"]
+    assert order["status"] == "refunded"
+    assert order["refunded_fen"] == bill["total_fen"]
     assert await steps.events(app, "bills.refused") == 1
     assert bill["id"] in [b["id"] for b in (await zhang.get("/api/bills?status=paid")).json()["items"]]
 
@@ -96,7 +101,8 @@ async def test_bills_can_be_read_and_paid_while_the_his_is_away(
     steps.his_fault(platform, down=True)
     clock.advance(minutes=5)
     away = (await zhang.get("/api/bills?status=unpaid")).json()
-    assert away["items"] == [bill] and away["as_of"]
+    assert away["items"] == [bill]
+    assert away["as_of"]
     opened = await sheet(zhang, bill["id"])
     await platform.pay("zhang", opened["params"])
     await worker_step()
@@ -134,4 +140,5 @@ async def test_bills_of_others_and_closed_records_are_refused(
 async def test_what_is_kept_of_a_bill_is_sealed(app: App, zhang: Any) -> None:
     (bill,) = await unpaid(zhang)
     kept = await app.db["bills"].find_one({"ids": bill["id"]})
-    assert kept and bill["items"][0]["name"] not in str(kept)
+    assert kept
+    assert bill["items"][0]["name"] not in str(kept)

@@ -23,9 +23,11 @@ async def clinics_of(client: Browser, department_id: str) -> list[dict[str, Any]
 
 async def test_departments_and_doctors_are_those_of_the_his(client: Browser) -> None:
     departments = (await client.get("/api/departments")).json()["items"]
-    assert len(departments) == 20 and departments[0]["doctor_count"] == 4
+    assert len(departments) == 20
+    assert departments[0]["doctor_count"] == 4
     doctors = (await client.get(f"/api/doctors?department_id={departments[0]['id']}")).json()["items"]
-    assert len(doctors) == 4 and doctors[0]["department_name"] == departments[0]["name"]
+    assert len(doctors) == 4
+    assert doctors[0]["department_name"] == departments[0]["name"]
     one = (await client.get(f"/api/doctors/{doctors[0]['id']}")).json()
     assert one == doctors[0]
     named = (await client.get("/api/doctors", params={"q": doctors[0]["name"]})).json()["items"]
@@ -42,13 +44,15 @@ async def test_what_is_not_there_is_not_found(client: Browser) -> None:
 async def test_the_hospital_says_who_it_is(client: Browser, app: App) -> None:
     await directory.describe_hospital(app, Hospital(name="样例医院", phone="020-0"))
     said = (await client.get("/api/hospital")).json()
-    assert said["name"] == "样例医院" and said["is_demo"] is True
+    assert said["name"] == "样例医院"
+    assert said["is_demo"] is True
 
 
 @pytest.mark.covers("A9", "H5")
 async def test_the_timetable_shows_what_can_be_booked_and_each_place_once(client: Browser, clock: TestClock) -> None:
     clinic = next(c for c in await clinics_of(client, "cardiology") if c["half"] == "pm")
-    assert clinic["status"] == "open" and clinic["free"] == clinic["total"] > 0
+    assert clinic["status"] == "open"
+    assert clinic["free"] == clinic["total"] > 0
     said = (await client.get(f"/api/clinics/{clinic['id']}/slots")).json()
     assert [s["number"] for s in said["items"]] == list(range(1, clinic["total"] + 1))
     assert said["clinic"] == clinic
@@ -71,7 +75,9 @@ async def test_taking_over_again_changes_nothing_and_touches_no_sold_place(app: 
     assert after[-1].pop("free") == before[-1].pop("free") - 1
     assert after == before
     kept = await app.db["slots"].find_one({"_id": slot_id})
-    assert kept and kept["state"] == "taken" and kept["appointment_id"] == "a" * 24
+    assert kept
+    assert kept["state"] == "taken"
+    assert kept["appointment_id"] == "a" * 24
 
 
 async def test_a_clinic_that_the_his_stopped_offers_nothing(app: App, platform: Any, client: Browser) -> None:
@@ -79,7 +85,8 @@ async def test_a_clinic_that_the_his_stopped_offers_nothing(app: App, platform: 
     await platform.his("stop-clinic", clinic_id=clinic["id"])
     await directory.refresh(app, days=2)
     said = (await client.get(f"/api/clinics/{clinic['id']}/slots")).json()
-    assert said["clinic"]["status"] == "stopped" and not any(s["free"] for s in said["items"])
+    assert said["clinic"]["status"] == "stopped"
+    assert not any(s["free"] for s in said["items"])
     stops = await app.db["events"].count_documents({"type": "directory.clinic_stopped"})
     await directory.refresh(app, days=2)
     assert await app.db["events"].count_documents({"type": "directory.clinic_stopped"}) == stops == 1
@@ -114,4 +121,16 @@ async def test_a_clinic_with_fewer_places_closes_those_nobody_has(app: App, clie
     await app.db["clinics"].update_many({}, {"$set": {"digest": "old"}})
     await directory.refresh(app, days=2)
     kept = await app.db["slots"].find_one({"_id": f"{clinic['id']}.099"})
-    assert kept and kept["state"] == "closed"
+    assert kept
+    assert kept["state"] == "closed"
+
+
+async def test_a_new_day_brings_the_clinics_of_another_day(
+    app: App, platform: Any, client: Browser, clock: TestClock
+) -> None:
+    last = (await clinics_of(client, "cardiology"))[-1]["on"]
+    await directory.keep_ahead(app)  # asked today already
+    assert await app.db["clinics"].count_documents({"on": {"$gt": last}}) == 0
+    clock.advance(days=1)
+    await directory.keep_ahead(app)
+    assert await app.db["clinics"].count_documents({"on": {"$gt": last}}) > 0

@@ -12,7 +12,7 @@ from tests.patients.people import bind
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "questionnaires"
 PHQ9, DISCHARGE = "phq-9.1.0.0", "discharge-day7.1.0.0"
-PHQ9_QUESTIONS = "44250-9 44255-8 44259-0 44254-1 44251-7 44258-2 44252-5 44253-3 44260-8".split()
+PHQ9_QUESTIONS = ["44250-9", "44255-8", "44259-0", "44254-1", "44251-7", "44258-2", "44252-5", "44253-3", "44260-8"]
 NEVER, SOME_DAYS, EVERY_DAY = "LA6568-5", "LA6569-3", "LA6571-9"
 ZHANGS_DOCTOR = {"doctor_id": "cardiology-3", "department_ids": ["cardiology"]}
 WELL: dict[str, Any] = {
@@ -47,7 +47,7 @@ class Person:
 
 async def hospital(app: App) -> None:
     """Departments, doctors, and the questionnaires that ship."""
-    await directory.refresh(app, days=1)
+    await directory.refresh(app, days=0)
     await questionnaires.publish_folder(app, FOLDER, by=SYSTEM)
 
 

@@ -12,6 +12,7 @@ from server.values import shanghai_at
 from tests.conftest import TestClock
 from tests.followups import steps
 from tests.followups.steps import Person
+from tests.patients.people import bind
 from tests.queues import steps as queue
 
 WANGS_STAY = "AP900005-1"  # left on 22 November
@@ -38,7 +39,7 @@ async def test_who_left_the_ward_before_he_was_bound_is_asked_a_week_after_that_
     clock.set(shanghai_at("2026-11-29", "09:00"))
     await worker_step()
     tasks = await wang.tasks()
-    assert [(t["title"], t["from_text"]) for t in tasks] == [("出院后一周随访", "心血管内科")]
+    assert [(t["title"], t["from_text"]) for t in tasks] == [("出院一周随访", "心血管内科")]
     said = await wang.answer(tasks[0]["id"], steps.WELL | {"pain": 8})
     assert said.status_code == 201, said.text
     nurse = await console_of("nurse", department_ids=["cardiology"])
@@ -52,7 +53,7 @@ async def test_who_leaves_today_is_asked_in_seven_days(
     app: App, phone_of: Any, platform: Any, worker_step: Any
 ) -> None:
     li = await steps.patient(phone_of, platform, worker_step, "li")
-    father = await li.phone.post("/api/patients", json=await _father(li, platform))
+    father = await bind(li.phone, platform, "li-guoqiang", relation="parent")
     assert father.status_code == 201, father.text
     await worker_step()
     assert await app.db["tasks"].count_documents({}) == 0  # still in hospital
@@ -67,16 +68,11 @@ async def test_who_leaves_today_is_asked_in_seven_days(
     assert await app.db["tasks"].count_documents({}) == 1
 
 
-async def _father(li: Person, platform: Any) -> dict[str, Any]:
-    from tests.patients.people import form
-
-    return await form(li.phone, platform, "li-guoqiang", relation="parent")
-
-
 @pytest.mark.covers("R9")
 async def test_who_left_too_long_ago_or_is_nobodys_patient_here_is_not_asked(
     app: App, phone_of: Any, platform: Any, worker_step: Any, clock: TestClock
 ) -> None:
+    await app.his.events(0)  # the HIS's first day is today
     clock.advance(days=31)
     await hear(app, worker_step)  # discharges of people we do not know
     await steps.patient(phone_of, platform, worker_step, "wang")

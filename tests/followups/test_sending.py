@@ -1,11 +1,13 @@
 """A doctor sends, a nurse sends; who is skipped and why; what is due later comes when its time has come."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from server.context import SYSTEM, App
+from server.patients import service as patients
 from server.questionnaires import service as questionnaires
 from server.values import shanghai_at
 from tests.conftest import TestClock
@@ -54,8 +56,7 @@ async def test_of_a_list_each_is_sent_to_or_skipped_with_the_reason(
 ) -> None:
     wang = await steps.patient(phone_of, platform, worker_step, "wang")  # of other doctors
     li = await steps.patient(phone_of, platform, worker_step, "li")
-    relation = {"patient_id": li.id, "doctor_id": "cardiology-3", "department_id": "cardiology", "why": "booking"}
-    await app.db["care"].insert_one({"_id": "a relation", "at": app.now(), **relation})
+    await patients.relate(app, li.id, doctor_id="cardiology-3", department_id="cardiology", why="booking")
     await li.phone.delete(f"/api/patients/{li.id}")  # in care, without a phone that may read
     await steps.send(doctor, zhang.id)
     done = await steps.send(doctor, zhang.id, wang.id, li.id, "0" * 24, zhang.id)
@@ -72,9 +73,7 @@ async def test_of_a_list_each_is_sent_to_or_skipped_with_the_reason(
 
 
 @pytest.mark.covers("A14.1", "R30")
-async def test_a_nurse_sends_to_her_departments_patients_only(
-    zhang: Person, console_of: Any, worker_step: Any
-) -> None:
+async def test_a_nurse_sends_to_her_departments_patients_only(zhang: Person, console_of: Any, worker_step: Any) -> None:
     nurse = await console_of("nurse", department_ids=["cardiology"])
     assert (await steps.send(nurse, zhang.id))["created"]
     await worker_step()
@@ -155,9 +154,10 @@ async def test_who_does_not_answer_in_time_cannot_any_more_and_is_seen_as_overdu
 ) -> None:
     task_id = await steps.sent(doctor, worker_step, zhang)
     assert (await zhang.tasks())[0]["expires_at"] == "2026-12-02T08:30:00+08:00"
-    clock.advance(days=7, seconds=1)
+    clock.business += timedelta(days=7, seconds=1)
     late = await zhang.answer(task_id, steps.phq9())  # before any worker noticed
     assert (late.status_code, late.json()["code"]) == (409, "task_not_open")
+    assert (await zhang.phone.get(f"/api/tasks/{task_id}")).json()["task"]["status"] == "expired"
     await worker_step()
     assert await zhang.tasks() == []
     assert [t["status"] for t in await zhang.tasks("done")] == ["expired"]
@@ -171,7 +171,7 @@ async def test_a_task_pushed_late_because_no_worker_ran_still_gives_the_whole_we
     zhang: Person, doctor: Any, worker_step: Any, clock: TestClock
 ) -> None:
     await steps.send(doctor, zhang.id)
-    clock.advance(days=10)
+    clock.business += timedelta(days=10)
     await worker_step()
     assert (await zhang.tasks())[0]["expires_at"] == "2026-12-12T08:30:00+08:00"
 

@@ -19,7 +19,8 @@ async def daughter(app: App, phone_of: Any, platform: Any, clock: TestClock) -> 
     await steps.open_hospital(app)
     phone = await phone_of("li")
     said = await bind(phone, platform, STAY, relation="parent", phone=people()[STAY]["phone"])
-    assert said.status_code == 201 and said.json()["records_open"], said.text
+    assert said.status_code == 201, said.text
+    assert said.json()["records_open"]
     return phone
 
 
@@ -37,10 +38,12 @@ async def deposit(phone: Any, admission_id: str, amount_fen: int) -> Any:
 @pytest.mark.covers("A13")
 async def test_a_stay_and_its_daily_lists(app: App, daughter: Any) -> None:
     shown = await stay(daughter)
-    assert shown["patient_name"] == "李国强" and "*" in shown["number_masked"]
+    assert shown["patient_name"] == "李国强"
+    assert "*" in shown["number_masked"]
     assert shown["balance_fen"] == shown["deposit_fen"] - shown["spent_fen"]
     days = (await daughter.get(f"/api/admissions/{shown['id']}/daily-lists")).json()["items"]
-    assert days and all(day["total_fen"] == sum(i["amount_fen"] for i in day["items"]) for day in days)
+    assert days
+    assert all(day["total_fen"] == sum(i["amount_fen"] for i in day["items"]) for day in days)
     assert [d["on"] for d in days] == sorted((d["on"] for d in days), reverse=True)
     assert sum(day["total_fen"] for day in days) == shown["spent_fen"]
     assert await app.db["audit"].count_documents({"action": "inpatient.daily_lists"}) == 1
@@ -88,7 +91,8 @@ async def test_a_deposit_for_somebody_who_went_home_returns_by_itself(
     assert (await daughter.get(f"/api/orders/{opened['order_id']}")).json()["status"] == "refunded"
     assert await steps.events(app, "inpatient.deposit_refused") == 1
     late = await deposit(daughter, shown["id"], 20_000)
-    assert late.status_code == 409 and late.json()["code"] == "discharged"
+    assert late.status_code == 409
+    assert late.json()["code"] == "discharged"
 
 
 async def test_strangers_see_no_stay(app: App, daughter: Any, phone_of: Any) -> None:

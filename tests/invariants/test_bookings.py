@@ -99,7 +99,10 @@ class Schedule:
 
 
 async def check(app: App, platform: Any) -> int:
-    """How many payments there were. Every payment confirmed a booking or went back; every place is had by one; the HIS knows the same."""
+    """Every payment confirmed a booking or went back, every place is had by one, the HIS knows the same.
+
+    Gives how many payments there were.
+    """
     his = await steps.his_bookings(platform)
     live: dict[str, str] = {}
     paid = 0
@@ -121,7 +124,9 @@ async def check(app: App, platform: Any) -> int:
             continue
         paid += 1
         booking = await app.db["appointments"].find_one({"_id": order["subject_id"]})
-        confirmed = booking is not None and booking["status"] == "confirmed" and booking["paid_order_id"] == order["_id"]
+        confirmed = (
+            booking is not None and booking["status"] == "confirmed" and booking["paid_order_id"] == order["_id"]
+        )
         back = sum(r["refund"] for r in platform.world.state.all("refunds") if r["out_trade_no"] == order["_id"])
         assert (order["status"], back) == (("paid", 0) if confirmed else ("refunded", order["amount_fen"]))
     return paid

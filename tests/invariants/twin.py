@@ -64,7 +64,7 @@ class Twin:
         if slot.by:
             self._set(self.bookings[slot.by], status="expired", live=False)
         slot.state, slot.by, slot.until, slot.ordered = "held", id, self.now + timedelta(minutes=10), False
-        facts = {name: "" for name in ("clinic_id", "doctor_id", "doctor_name", "department_id", "department_name")}
+        facts = dict.fromkeys(("clinic_id", "doctor_id", "doctor_name", "department_id", "department_name"), "")
         self.bookings[id] = Appointment(
             **facts,
             id=id,

@@ -111,6 +111,13 @@ def test_a_passport_needs_sex_and_a_real_birth_date(birth_on: str | None) -> Non
         rules.check_typed(typed(document=document, sex="female", birth_on=birth_on), TODAY)
 
 
+def test_only_a_baby_is_a_newborn() -> None:
+    baby = {"document": {"kind": "none_newborn", "number": f"{ZHANG}-1"}, "sex": "male", "relation": "child"}
+    assert rules.check_typed(typed(**baby, birth_on="2026-11-01"), TODAY).document.number == f"{ZHANG}-1"
+    with pytest.raises(BadBirth):
+        rules.check_typed(typed(**baby, birth_on="2025-11-25"), TODAY)
+
+
 @pytest.mark.parametrize("phone", ["1380000000", "02012345678", "23800000001", "1380000000a"])
 def test_only_a_mobile_number_can_get_a_code(phone: str) -> None:
     assert rules.check_phone("+86 138-0000-0001") == "13800000001"

@@ -91,9 +91,7 @@ def test_a_trade_that_differs_is_refused(wrong: dict[str, object]) -> None:
         rules.check_trade(order(), trade(**wrong), "m1")
 
 
-@pytest.mark.parametrize(
-    "told", list(itertools.permutations(["processing", "success", "processing", "abnormal"]))
-)
+@pytest.mark.parametrize("told", list(itertools.permutations(["processing", "success", "processing", "abnormal"])))
 def test_whatever_the_order_of_news_a_refund_that_succeeded_has_succeeded(told: tuple[RefundStatus, ...]) -> None:
     status: RefundStatus = "waiting"
     for news in told:

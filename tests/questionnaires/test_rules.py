@@ -213,8 +213,7 @@ _VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.tex
 def test_whatever_is_sent_is_either_kept_or_refused(answers: Any) -> None:
     try:
         kept = checking.check(FORM, answers)
-    except BadAnswers as refusal:
-        assert refusal.details["questions"]
+    except BadAnswers:
         return
     assert checking.check(FORM, kept) == kept
 

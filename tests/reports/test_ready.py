@@ -21,7 +21,7 @@ async def zhang(phone_of: Any, platform: Any, app: App, worker_step: Any) -> Bro
     """His phone; he follows the account, his records are open and copied."""
     phone = await phone_of("zhang")
     await platform.act("zhang", "follow")
-    await directory.refresh(app, days=1)
+    await directory.refresh(app, days=0)
     await bind(phone, platform, "zhang")
     await hear(app, worker_step)
     return phone
@@ -57,9 +57,7 @@ async def test_a_report_that_comes_is_told_without_any_content_and_can_be_read(
 
 
 @pytest.mark.covers("A10.3")
-async def test_opening_the_records_tells_only_of_what_is_fresh(
-    zhang: Browser, platform: Any, app: App
-) -> None:
+async def test_opening_the_records_tells_only_of_what_is_fresh(zhang: Browser, platform: Any, app: App) -> None:
     events = [doc["data"] async for doc in app.db["events"].find({"type": "reports.ready"})]
     listed = (await zhang.get("/api/reports")).json()["items"]
     fresh = {r["id"] for r in listed if r["reported_at"] >= "2026-11-24T08:30"}

@@ -8,7 +8,8 @@ NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
 def test_only_decisions_are_final() -> None:
-    assert rules.is_last_word("clinic_stopped") and rules.is_last_word("paid_at_counter")
+    assert rules.is_last_word("clinic_stopped")
+    assert rules.is_last_word("paid_at_counter")
     assert not any(rules.is_last_word(code) for code in ("timeout", "http_404", "bad_answer", "unknown_clinic"))
 
 

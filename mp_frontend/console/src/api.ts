@@ -151,7 +151,8 @@ export const api = {
   changeArticle: (id: string, input: T.ArticleInput) => put<T.Article>(`/staff/articles/${id}`, input),
   deleteArticle: (id: string) => remove<void>(`/staff/articles/${id}`),
   previewArticle: (id: string, account_id: string) => post<unknown>(`/staff/articles/${id}/preview`, { account_id }),
-  massSendArticle: (id: string, key: string) => post<unknown>(`/staff/articles/${id}/mass-send`, { confirm: true }, key),
+  massSendArticle: (id: string, key: string) =>
+    post<unknown>(`/staff/articles/${id}/mass-send`, { confirm: true }, key),
   publishArticle: (id: string, key: string) => post<unknown>(`/staff/articles/${id}/publication`, {}, key),
   followers: (query: { q?: string; next?: string | null } = {}) => get<T.Followers>("/staff/followers", query),
   uploadImage: (file: File) => {

@@ -103,7 +103,12 @@ export const router = createRouter({
   history: createWebHistory("/console/"),
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
   routes: [
-    { path: "/log-in", name: "log-in", component: () => import("./pages/LogIn.vue"), meta: { title: "登录", open: true } },
+    {
+      path: "/log-in",
+      name: "log-in",
+      component: () => import("./pages/LogIn.vue"),
+      meta: { title: "登录", open: true },
+    },
     {
       path: "/password",
       name: "password",

@@ -48,9 +48,11 @@ describe("[A15.8] pasted text", () => {
     expect(cleanHtml("")).toBe("");
   });
   it("[A15.8] keeps pictures uploaded here and drops those from elsewhere", () => {
-    expect(cleanHtml('<p><img src="/api/images/1"><img src="https://evil.example/a.png"><img src="//evil.example/b.png"></p>')).toBe(
-      '<p><img src="/api/images/1" alt=""></p>',
-    );
+    expect(
+      cleanHtml(
+        '<p><img src="/api/images/1"><img src="https://evil.example/a.png"><img src="//evil.example/b.png"></p>',
+      ),
+    ).toBe('<p><img src="/api/images/1" alt=""></p>');
   });
   it("[A15.8] becomes a paragraph a line when it is plain, with its signs escaped", () => {
     expect(htmlOfText("一 < 二\r\n\r\n三")).toBe("<p>一 &lt; 二</p><p>三</p>");

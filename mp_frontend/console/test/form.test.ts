@@ -4,7 +4,12 @@ import { asked, isAsked } from "../src/rules/form";
 import { entriesOf } from "../src/rules/pasted";
 import type { FormItem } from "../src/types";
 
-const item = (link_id: string, over: Partial<FormItem> = {}): FormItem => ({ link_id, text: link_id, type: "choice", ...over });
+const item = (link_id: string, over: Partial<FormItem> = {}): FormItem => ({
+  link_id,
+  text: link_id,
+  type: "choice",
+  ...over,
+});
 
 describe("[A14] the preview of a questionnaire", () => {
   it("[A14] hides a question until its condition holds", () => {
@@ -53,7 +58,12 @@ describe("[A14] the preview of a questionnaire", () => {
 
 describe("[A14] a pasted list of patients", () => {
   it("[A14] is split at lines and commas of both scripts, each entry once", () => {
-    expect(entriesOf("MZ0001\r\n MZ0002，MZ0003、MZ0001;\n\n王  建国\t")).toEqual(["MZ0001", "MZ0002", "MZ0003", "王 建国"]);
+    expect(entriesOf("MZ0001\r\n MZ0002，MZ0003、MZ0001;\n\n王  建国\t")).toEqual([
+      "MZ0001",
+      "MZ0002",
+      "MZ0003",
+      "王 建国",
+    ]);
     expect(entriesOf(" \n ,")).toEqual([]);
   });
 });

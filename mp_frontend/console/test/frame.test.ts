@@ -73,7 +73,10 @@ describe("a key per intent", () => {
 describe("the api client", () => {
   afterEach(() => vi.unstubAllGlobals());
   const answer = (status: number, body: unknown, headers: Record<string, string> = {}) => {
-    const fetched = vi.fn(async (_url: string, _init: RequestInit) => new Response(status === 204 ? null : JSON.stringify(body), { status, headers }));
+    const fetched = vi.fn(
+      async (_url: string, _init: RequestInit) =>
+        new Response(status === 204 ? null : JSON.stringify(body), { status, headers }),
+    );
     vi.stubGlobal("fetch", fetched);
     return fetched;
   };
@@ -94,13 +97,19 @@ describe("the api client", () => {
   });
   it("turns a refusal into the server's sentence, and a silent one into ours", async () => {
     answer(403, { code: "no_care_relation", message: "您与这位患者没有诊疗关系。", details: {} });
-    await expect(api.patient("x")).rejects.toMatchObject({ status: 403, code: "no_care_relation", message: "您与这位患者没有诊疗关系。" });
+    await expect(api.patient("x")).rejects.toMatchObject({
+      status: 403,
+      code: "no_care_relation",
+      message: "您与这位患者没有诊疗关系。",
+    });
     answer(503, "<html>");
     await expect(api.overview()).rejects.toMatchObject({ message: "服务暂时不可用，请稍后再试。" });
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("offline")));
     await expect(api.overview()).rejects.toMatchObject({ code: "offline" });
     expect(sentence(new TypeError("x is undefined"))).toBe("页面出了点问题，请刷新后再试。");
-    expect(sentence(new Refused(400, "bad_menu", "请检查。", { problems: ["甲重复了", "乙太长"] }))).toBe("请检查。甲重复了；乙太长。");
+    expect(sentence(new Refused(400, "bad_menu", "请检查。", { problems: ["甲重复了", "乙太长"] }))).toBe(
+      "请检查。甲重复了；乙太长。",
+    );
     expect(sentence(new Refused(409, "taken", "刚被别人改过。"))).toBe("刚被别人改过。");
   });
   it("leads to the log-in when the session ended, but not for a wrong password", async () => {

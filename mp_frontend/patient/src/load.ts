@@ -21,7 +21,6 @@ export function useLoad<T>(fetch: () => Promise<T>) {
       problem.value = sentence(thrown);
     } finally {
       loading.value = false;
-      uni.stopPullDownRefresh();
     }
   }
   return { data, loading, problem, load };

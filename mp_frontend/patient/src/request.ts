@@ -53,7 +53,7 @@ export async function request<T>(method: Method, path: string, data?: object, op
   } catch (problem) {
     if (!(problem instanceof Problem) || problem.status !== 401) throw problem;
     // #ifdef H5
-    enterThroughWeChat();
+    if (enterThroughWeChat()) return new Promise(() => undefined); // the page is being left: nothing more is shown
     throw problem;
     // #endif
     // #ifndef H5

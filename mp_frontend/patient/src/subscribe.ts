@@ -11,23 +11,27 @@ export async function templatesOf(scene: Scene): Promise<SubscriptionTemplate[]>
   return known.get(scene) ?? [];
 }
 
-/** Mini-program only, after a tap: WeChat's pop-up. Never fails; answers whether anything was allowed. */
-export async function askToRemind(scene: Scene): Promise<boolean> {
+/**
+ * Mini-program only: WeChat's pop-up. It must be called in the very turn of a tap, so the page asks for `templatesOf` when it opens.
+ * Never fails; answers whether anything was allowed.
+ */
+export function askToRemind(scene: Scene): Promise<boolean> {
   // #ifdef MP-WEIXIN
-  const ids = (await templatesOf(scene)).map((one) => one.template_id).slice(0, 3);
-  if (!ids.length) return false;
-  const accepted = await new Promise<string[]>((resolve) =>
+  const ids = (known.get(scene) ?? []).map((one) => one.template_id).slice(0, 3);
+  if (!ids.length) return Promise.resolve(false);
+  return new Promise<string[]>((resolve) =>
     uni.requestSubscribeMessage({
       tmplIds: ids,
       success: (answer) => resolve(ids.filter((id) => (answer as unknown as Record<string, string>)[id] === "accept")),
       fail: () => resolve([]),
     }),
-  );
-  if (accepted.length) await tellAccepted(accepted).catch(() => undefined);
-  return accepted.length > 0;
+  ).then(async (accepted) => {
+    if (accepted.length) await tellAccepted(accepted).catch(() => undefined);
+    return accepted.length > 0;
+  });
   // #endif
   // #ifndef MP-WEIXIN
   void scene;
-  return false;
+  return Promise.resolve(false);
   // #endif
 }

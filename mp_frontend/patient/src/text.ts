@@ -99,11 +99,11 @@ export const t = {
   },
   reports: {
     title: "我的报告", none: "还没有报告", noneText: "报告出来后会通知您，也会显示在这里。", closed: "报告还没有开通", closedText: "为了保护隐私，要先核对身份。", openNow: "去开通", kind: { lab: "检验", imaging: "检查" }, normal: "未见异常提示",
-    abnormal: (n: number) => `${n} 项异常`, held: "请到医院领取", detail: "报告", status: { preliminary: "初步报告", final: "正式报告", corrected: "更正报告", withdrawn: "已撤回" }, item: "项目", value: "结果", range: "参考范围",
+    abnormal: (n: number) => `${n} 项异常`, held: "请到医院领取", detail: "报告", status: { final: "正式报告", corrected: "更正报告" }, item: "项目", value: "结果", range: "参考范围",
     flag: { H: "↑ 偏高", L: "↓ 偏低", HH: "↑↑ 很高", LL: "↓↓ 很低", A: "异常" } as Record<string, string>, flagShort: { H: "↑", L: "↓", HH: "↑↑", LL: "↓↓", A: "!" } as Record<string, string>, trend: "看变化", hideTrend: "收起",
     noTrend: "只有一次结果，还看不出变化", findings: "检查所见", conclusion: "诊断意见", patient: "姓名", sexAge: "性别年龄", visit: "就诊号", specimen: "标本", department: "申请科室", laboratory: "实验室", collected: "采样时间", received: "标本接收", reported: "报告时间",
     operator: "检验者", reviewer: "审核者", operatorImaging: "报告医师", reviewerImaging: "审核医师", version: (n: number) => `第 ${n} 版`, band: "浅绿色的一条是正常范围", advice: "结果请由医生结合病情判断，不要自己停药或换药。", chart: (name: string) => `${name}的变化图`,
-    heldTitle: "这份报告需要当面领取", mark: "异常的项目", other: "其他项目", about: "报告说明", withdrawn: "这份报告已被医院撤回，请以新报告为准。",
+    heldTitle: "这份报告需要当面领取", mark: "异常的项目", other: "其他项目", about: "报告说明",
   },
   bills: {
     title: "门诊缴费", unpaid: "待缴费", paid: "已缴费", none: "没有要缴的费用", noneText: "医生开了检查或药以后，这里会显示费用。", nonePaid: "没有已缴费的清单", detail: "费用明细", total: "合计", pay: (money: string) => `微信支付 ${money}`,

@@ -82,7 +82,7 @@ export function boot(base = ""): void {
   Object.assign(globals.wx, {
     getLaunchOptionsSync: () => ({ path: "", query: {} }), getAppBaseInfo: windowInfo, getDeviceInfo: windowInfo, getWindowInfo: windowInfo, getSystemInfoSync: windowInfo, canIUse: () => true,
     getStorageSync: (key: string) => storage.get(key) ?? "", setStorageSync: (key: string, value: unknown) => storage.set(key, value), removeStorageSync: (key: string) => storage.delete(key),
-    stopPullDownRefresh() {}, pageScrollTo() {}, vibrateLong() {}, makePhoneCall() {},
+    pageScrollTo() {}, vibrateLong() {}, makePhoneCall() {},
     setNavigationBarTitle: (options: any) => phone.titles.push(options.title),
     showToast: (options: any) => phone.toasts.push(options.title),
     showModal: (options: any) => options.success({ confirm: phone.confirm, cancel: !phone.confirm }),
@@ -104,7 +104,8 @@ export function boot(base = ""): void {
       const said = base
         ? overHttp(base, { method: options.method, path: url.pathname + url.search, data: options.method === "GET" || options.method === "DELETE" ? undefined : options.data, header: options.header })
         : Promise.resolve(phone.answer(asked)).then((one) => ({ ...one, header: { "Suizhen-Now": nowText(), Date: new Date().toUTCString() } }));
-      void said.then((one) => {
+      waiting += 1;
+      void said.finally(() => (waiting -= 1)).then((one) => {
         phone.appId = (one.data as any)?.params?.appId ?? phone.appId;
         return one;
       }).then((one) => options.success({ statusCode: one.status, data: one.data, header: one.header }), () => options.fail({ errMsg: "request:fail" }));
@@ -130,6 +131,14 @@ function realSocket(base: string, options: any) {
 }
 
 export const sleep = (ms: number): Promise<void> => simulate.sleep(ms);
+let waiting = 0;
+/** Until every question is answered and shown, however slow the machine is (at most 5 s: sockets and timers go on). */
+async function settled(): Promise<void> {
+  await sleep(30);
+  for (const until = Date.now() + 5000; Date.now() < until; await sleep(20)) if (!waiting) break;
+  await sleep(50);
+  if (waiting) await settled();
+}
 
 let opened = 0;
 /** Opens a page as WeChat does: onLoad, then onShow. */
@@ -138,14 +147,14 @@ export async function open(page: string, query: Record<string, string> = {}) {
   rendered.attach(document.body);
   rendered.instance.onLoad?.(query);
   rendered.instance.onShow?.();
-  await sleep(80);
+  await settled();
   const all = (selector: string) => [...rendered.dom.querySelectorAll(selector)] as any[];
   /** Elements of one of these classes; the simulator writes each class with its component before it ("sz-choice--chip"). */
   const of = (...names: string[]) => all("*").filter((one) => one.tagName === "WX-BUTTON" ? names.includes("button") : [...one.classList].some((each: string) => names.some((name) => each.endsWith("--" + name))));
   const tell = async (element: any, name: string, detail: object = {}) => {
     const event = exparser.Event.create(name, detail, { originalEvent: {}, bubbles: name === "tap", capturePhase: name === "tap", composed: name === "tap", extraFields: { touches: {}, changedTouches: {} } });
     exparser.Event.dispatchEvent(element.__wxElement, event);
-    await sleep(60);
+    await settled();
   };
   const text = () => rendered.dom.textContent as string;
   /** The innermost tappable element that says `said`. */
@@ -168,7 +177,7 @@ export async function open(page: string, query: Record<string, string> = {}) {
       for (const until = Date.now() + ms; Date.now() < until; await sleep(50)) if (text().includes(said)) return;
       throw new Error(`「${said}」 did not appear on ${page}: ${text().slice(0, 600)}`);
     },
-    show: async () => { rendered.instance.onShow?.(); await sleep(80); },
+    show: async () => { rendered.instance.onShow?.(); await settled(); },
     leave: () => { rendered.instance.onHide?.(); rendered.instance.onUnload?.(); rendered.detach(); },
   };
 }

@@ -88,7 +88,7 @@ const patient = (id: string, name: string, over: Partial<A.Patient> = {}): A.Pat
   cards: [{ id: "k1", kind: "outpatient", number_masked: "MZ****1024" }], active: false, records_open: true, opening: "open", minor: false, desk_number: null, ...over,
 });
 const ticket = (over: Partial<A.Ticket> = {}): A.Ticket => ({
-  id: "k01", appointment_id: "a1", patient_name: "陈桂兰", number: 12, status: "waiting", room: "305 诊室", doctor_name: "沈静安", department_name: "心血管内科", ahead: 3, position: 4,
+  id: "k01", appointment_id: "a1", patient_id: "p1", patient_name: "陈桂兰", number: 12, status: "waiting", room: "305 诊室", doctor_name: "沈静安", department_name: "心血管内科", ahead: 3, position: 4,
   expected_at: inMinutes(30), expected_minutes: 30, calling_number: 8, checked_in_at: inMinutes(-10), ...over,
 });
 
@@ -97,7 +97,7 @@ function appointmentOf(clinic: A.Clinic, slot: A.Slot, who: A.Patient, id: strin
     id, number: "YY20261125" + id.toUpperCase().padStart(4, "0"), place_number: slot.number, status, patient_id: who.id, patient_name: who.name, doctor_id: clinic.doctor_id, doctor_name: clinic.doctor_name,
     department_id: clinic.department_id, department_name: clinic.department_name, location: clinic.location, clinic_id: clinic.id, starts_at: slot.starts_at, ends_at: slot.ends_at, fee_fen: clinic.fee_fen,
     hold_until: status === "held" ? new Date(Date.now() + 15 * 60_000).toISOString() : null, order_id: null, order_status: null, can_cancel: status === "held" || status === "confirmed",
-    cancel_until: onDay(0, "23:00"), can_check_in: status === "confirmed" && clinic.on === onDay(0).slice(0, 10), his_status: status === "confirmed" ? "written" : "none", note: null,
+    cancel_until: onDay(0, "23:00"), can_check_in: status === "confirmed" && clinic.on === onDay(0).slice(0, 10), his_status: status === "confirmed" ? "written" : "none", note: "",
   };
 }
 
@@ -120,8 +120,8 @@ export function makeStub(): Stub {
     ],
     tickets: [ticket()],
     tasks: [
-      { id: "t1", kind: "followup", title: "出院第 7 天随访", from_text: "心血管内科 沈静安 医生", patient_name: "陈桂兰", due_at: inMinutes(-60), expires_at: onDay(3, "20:00"), status: "open", answered_at: null },
-      { id: "t2", kind: "satisfaction", title: "门诊满意度调查", from_text: "门诊服务台", patient_name: "陈桂兰", due_at: inMinutes(-60000), expires_at: null, status: "answered", answered_at: inMinutes(-50000) },
+      { id: "t1", kind: "followup", title: "出院第 7 天随访", from_text: "心血管内科 沈静安 医生", patient_id: "p1", patient_name: "陈桂兰", due_at: inMinutes(-60), expires_at: onDay(3, "20:00"), status: "open", answered_at: null },
+      { id: "t2", kind: "satisfaction", title: "门诊满意度调查", from_text: "门诊服务台", patient_id: "p1", patient_name: "陈桂兰", due_at: inMinutes(-60000), expires_at: inMinutes(-40000), status: "answered", answered_at: inMinutes(-50000) },
     ],
     drafts: {}, answers: {}, fail: {},
     consents: [
@@ -129,7 +129,7 @@ export function makeStub(): Stub {
       { purpose: "records", title: "查看病历资料", text: "核对身份后，您可以在微信中查看就诊人的检验检查报告、账单和住院信息。\n每次查看都会记录。您可以随时收回同意。", version: "1", granted: true, granted_at: inMinutes(-9000) },
       { purpose: "notify", title: "接收医院的通知", text: "就诊提醒等通过微信告诉您。通知里不写检查结果。", version: "1", granted: false, granted_at: null },
     ],
-    admissions: [{ id: "h1", patient_name: "陈桂兰", number_masked: "ZY****0316", department_name: "心血管内科", ward: "心内一病区", bed: "12 床", admitted_on: onDay(-3).slice(0, 10), discharged_on: null, deposit_fen: 500000, spent_fen: 412350, balance_fen: 87650, status: "in" }],
+    admissions: [{ id: "h1", patient_id: "p1", patient_name: "陈桂兰", number_masked: "ZY****0316", department_name: "心血管内科", ward: "心内一病区", bed: "12 床", admitted_on: onDay(-3).slice(0, 10), discharged_on: null, deposit_fen: 500000, spent_fen: 412350, balance_fen: 87650, status: "in" }],
   };
   const active = () => state.patients.find((one) => one.active) ?? null;
   const me = (): A.Me => ({ account_id: "acc1", followed: true, active_patient: active(), now: nowText(), hospital: { name: "随诊示范医院", phone: "010-5550 0100" }, preferences: { large_type: state.large }, links: {} });
@@ -205,19 +205,19 @@ export function makeStub(): Stub {
     }],
     ["GET", /^\/tickets$/, () => ok({ items: state.tickets })],
     ["GET", /^\/reports$/, () => ok({ items: [
-      { id: "r1", title: "血常规", kind: "lab", department_name: "心血管内科", reported_at: inMinutes(-15), status: "final", abnormal_count: 3, held: false },
-      { id: "r2", title: "胸部 X 线", kind: "imaging", department_name: "心血管内科", reported_at: inMinutes(-3000), status: "corrected", abnormal_count: null, held: false },
+      { id: "r1", title: "血常规", kind: "lab", department_name: "心血管内科", reported_at: inMinutes(-15), status: "final", abnormal_count: 3, held: false, held_text: null },
+      { id: "r2", title: "胸部 X 线", kind: "imaging", department_name: "心血管内科", reported_at: inMinutes(-3000), status: "corrected", abnormal_count: null, held: false, held_text: null },
       { id: "r3", title: "检验报告", kind: "lab", department_name: "内分泌科", reported_at: inMinutes(-5000), status: "final", abnormal_count: null, held: true, held_text: "请带证件到门诊 2 层检验科领取，或联系您的医生。" },
     ] satisfies A.ReportSummary[] })],
-    ["GET", /^\/reports\/(\w+)$/, (_q, id) => ok({
-      id, title: id === "r2" ? "胸部 X 线" : id === "r3" ? "检验报告" : "血常规", kind: id === "r2" ? "imaging" : "lab", department_name: "心血管内科", reported_at: inMinutes(-15), status: id === "r2" ? "corrected" : "final",
-      abnormal_count: 3, held: id === "r3", held_text: id === "r3" ? "请带证件到门诊 2 层检验科领取，或联系您的医生。" : null, patient_name: "陈桂兰", sex: "female", age_text: "68岁", visit_number_masked: "MZ****1024", laboratory: "检验科", specimen: "静脉全血",
-      requested_at: inMinutes(-90), collected_at: inMinutes(-80), received_at: inMinutes(-70), operator: "林一禾", reviewer: "周闻", version: id === "r2" ? 2 : 1, items: id === "r1" ? cbc : [],
+    ["GET", /^\/reports\/(\w+)$/, (_q, id) => id === "r3" ? no(403, "report_held", "这份报告请带证件到医院领取，由医生当面为您说明。") : ok({
+      id, title: id === "r2" ? "胸部 X 线" : "血常规", kind: id === "r2" ? "imaging" : "lab", department_name: "心血管内科", reported_at: inMinutes(-15), status: id === "r2" ? "corrected" : "final",
+      patient_name: "陈桂兰", sex: "female", age_text: "68岁", visit_number_masked: "MZ****1024", laboratory: "检验科", specimen: "静脉全血", requested_at: inMinutes(-90), collected_at: inMinutes(-80), received_at: inMinutes(-70),
+      operator: "林一禾", reviewer: "周闻", version: id === "r2" ? 2 : 1, items: id === "r1" ? cbc : [],
       findings: id === "r2" ? "双肺纹理清晰，未见实变影。心影大小、形态正常。双侧膈面光整，肋膈角锐利。" : null, conclusion: id === "r2" ? "胸部正位片未见明显异常。" : null, statement: "本报告仅对送检标本负责。",
     } satisfies A.Report)],
     ["GET", /^\/reports\/(\w+)\/trend$/, () => ok({ name: "血红蛋白", unit: "g/L", low: 115, high: 150, points: [[-200, 126], [-150, 121], [-90, 118], [-30, 112], [0, 108]].map(([day, value]) => ({ at: onDay(day), value, flag: value < 115 ? "L" : null })) })],
     ["GET", /^\/tasks$/, (q) => ok({ items: state.tasks.filter((one) => (one.status === "open") === (q.query.status === "open")) })],
-    ["GET", /^\/tasks\/(\w+)$/, (_q, id) => ok({ task: find(state.tasks, id), form: forms.t1, draft: state.drafts[id] ?? null })],
+    ["GET", /^\/tasks\/(\w+)$/, (_q, id) => ok({ task: find(state.tasks, id), form: forms.t1, draft: state.drafts[id] ?? null, note: "请您如实填写，我看到后会给您回电话。" })],
     ["PUT", /^\/tasks\/(\w+)\/draft$/, (q, id) => ((state.drafts[id] = q.data.answers), ok("", 204))],
     ["POST", /^\/tasks\/(\w+)\/answers$/, (q, id) => { state.answers[id] = q.data.answers; Object.assign(find(state.tasks, id)!, { status: "answered" }); return ok({ thanks: "谢谢您，医生会看到您的回答。", advice: "请继续按时吃药。如果胸痛加重，请马上到急诊。" }); }],
     ["GET", /^\/articles$/, () => ok({ items: [

@@ -5,6 +5,7 @@ from server.appointments.service.his import tell_his
 from server.appointments.service.money import take_money
 from server.appointments.service.reading import (
     for_staff,
+    for_staff_of_patient,
     get,
     mine,
     of_patient_for_staff,
@@ -19,6 +20,7 @@ __all__ = [
     "book",
     "cancel",
     "for_staff",
+    "for_staff_of_patient",
     "get",
     "mine",
     "note_checked_in",

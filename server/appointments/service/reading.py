@@ -103,6 +103,13 @@ async def for_staff(app: App, query: StaffQuery, *, by: Actor) -> StaffAppointme
     return StaffAppointments(items=items, next=_next(page) if len(found) > _STAFF_PAGE else None)
 
 
+async def for_staff_of_patient(app: App, patient_id: str, *, by: Actor) -> StaffAppointments:
+    """A patient's bookings, newest first; NoCareRelation, recorded."""
+    await patients.check_care(app, by, patient_id, clinical=False)
+    await audit.record(app, by, "appointments.list", patient_ids=[patient_id])
+    return StaffAppointments(items=await of_patient_for_staff(app, patient_id, by=by))
+
+
 async def of_patient_for_staff(app: App, patient_id: str, *, by: Actor) -> list[StaffAppointment]:
     """A patient's bookings, newest first, for a member who was found to have a care relation; audited by the caller."""
     found = await store.mine(app, [{"patient_id": patient_id}], app.now(), False, None, _STAFF_PAGE)

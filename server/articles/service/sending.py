@@ -6,6 +6,8 @@ Sending twice is kept away by the clientmsgid, publishing twice by the draft, wh
 with its publication.
 """
 
+from datetime import datetime
+
 from server import audit, errors, inbox
 from server.accounts import service as accounts
 from server.articles import rules, store
@@ -131,7 +133,8 @@ async def _send_to_all(app: App, article: KeptArticle) -> None:
     if article.tried_at and now - article.tried_at > rules.SAME_ID_LASTS:
         return await _end(app, article, False, "微信一天没有回应，不知道是否已群发：请先到公众平台查看，再决定是否重发")
     media_id = await _draft(app, article)
-    await store.change(app, article.id, ["sending"], {"tried_at": article.tried_at or now})
+    if not await _try(app, article, article.tried_at or now):
+        return
     msg_id = await app.wechat.mass_send(media_id, clientmsgid=f"{article.id}-{article.attempt}")
     await _handed_over(app, article, {"msg_id": msg_id})
 
@@ -144,7 +147,8 @@ async def _publish(app: App, article: KeptArticle) -> None:
     if article.tried_at and now - article.tried_at < rules.SETTLES:  # WeChat may be at it
         return await app.db.schedule(SEND, article.id, article.tried_at + rules.SETTLES, clock="real")
     media_id = await _draft(app, article)
-    await store.change(app, article.id, ["publishing"], {"tried_at": now})
+    if not await _try(app, article, now):
+        return
     try:
         publish_id = await app.wechat.publish_draft(media_id)
     except errors.Foreign as refusal:
@@ -154,6 +158,12 @@ async def _publish(app: App, article: KeptArticle) -> None:
             await store.change(app, article.id, ["publishing"], {"tried_at": article.tried_at})
         raise
     await _handed_over(app, article, {"publish_id": publish_id})
+
+
+async def _try(app: App, article: KeptArticle, now: datetime) -> bool:
+    """Note that WeChat is asked now; False when another worker has done so meanwhile."""
+    same = {"tried_at": article.tried_at, "attempt": article.attempt}
+    return bool(await store.change(app, article.id, [article.state], {"tried_at": now}, where=same))
 
 
 async def _handed_over(app: App, article: KeptArticle, values: Json) -> None:

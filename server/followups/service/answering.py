@@ -26,20 +26,21 @@ async def mine(app: App, query: TaskQuery, *, by: Actor) -> MyTasks:
     names = {patient.id: patient.name for patient in await patients.opened_of(app, by)}
     states = [State.OPEN] if query.status == "open" else [State.ANSWERED, State.EXPIRED]
     found = await store.of_patients(app, list(names), states)
-    return MyTasks(items=[_my_task(task, names[task.patient_id]) for task in found])
+    return MyTasks(items=[_my_task(app, task, names[task.patient_id]) for task in found])
 
 
 async def opened(app: App, task_id: str, *, by: Actor) -> OpenedTask:
-    """A task of mine with its form and what was saved; NotFound, RecordsClosed, NotOpen, AlreadyAnswered; audited."""
-    task, name = await _answerable(app, task_id, by)
+    """A task of mine with its form and, while it is open, what was saved; NotFound, RecordsClosed; audited."""
+    task, name = await _mine(app, task_id, by)
     questionnaire = await questionnaires.get(app, task.questionnaire_id)
     await audit.record(app, by, "followups.open", patient_ids=[task.patient_id], why=task.id)
-    return OpenedTask(task=_my_task(task, name), form=questionnaire.form, draft=task.draft, note=task.note)
+    return OpenedTask(task=_my_task(app, task, name), form=questionnaire.form, draft=task.draft, note=task.note)
 
 
 async def save_draft(app: App, task_id: str, draft: Draft, *, by: Actor) -> None:
     """Keep what is answered so far; NotFound, RecordsClosed, NotOpen, AlreadyAnswered, BadAnswers."""
-    task, _ = await _answerable(app, task_id, by)
+    task, _ = await _mine(app, task_id, by)
+    rules.check_answerable(task, app.now())
     questionnaire = await questionnaires.get(app, task.questionnaire_id)
     kept = questionnaires.check(questionnaire, draft.answers, draft=True)
     await store.move(app, task.model_copy(update={"draft": kept}), State.OPEN)
@@ -50,7 +51,8 @@ async def answer(app: App, task_id: str, given: GivenTask, *, by: Actor) -> Than
 
     NotFound, RecordsClosed, NotOpen, AlreadyAnswered, BadAnswers.
     """
-    task, _ = await _answerable(app, task_id, by)
+    task, _ = await _mine(app, task_id, by)
+    rules.check_answerable(task, app.now())
     questionnaire = await questionnaires.get(app, task.questionnaire_id)
     answers = questionnaires.check(questionnaire, given.answers)
     score = questionnaires.score(questionnaire, answers)
@@ -79,16 +81,17 @@ async def answer(app: App, task_id: str, given: GivenTask, *, by: Actor) -> Than
     return rules.thanks(task.kind, red)
 
 
-async def _answerable(app: App, task_id: str, by: Actor) -> tuple[Task, str]:
-    """A task of mine that may be answered now, and its patient's name."""
+async def _mine(app: App, task_id: str, by: Actor) -> tuple[Task, str]:
+    """A task of mine that was sent, and its patient's name."""
     task = await store.get(app, task_id)
     if task is None or task.state is State.PLANNED:
         raise errors.NotFound()
     patient = await patients.require_open(app, by, task.patient_id)
-    rules.check_answerable(task, app.now())
     return task, patient.name
 
 
-def _my_task(task: Task, name: str) -> MyTask:
-    status = "expired" if task.state is State.EXPIRED else "answered" if task.state is State.ANSWERED else "open"
+def _my_task(app: App, task: Task, name: str) -> MyTask:
+    status = "answered" if task.state is State.ANSWERED else "open"
+    if task.state is State.EXPIRED or (status == "open" and app.now() > task.expires_at):
+        status = "expired"
     return MyTask.model_validate(task.model_dump() | {"status": status, "patient_name": name}, extra="ignore")

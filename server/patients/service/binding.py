@@ -3,6 +3,7 @@
 from server import audit, errors
 from server.context import Actor, App
 from server.db import Tx
+from server.messages import service as messages
 from server.patients import rules
 from server.patients.models import (
     AlreadyBound,
@@ -102,6 +103,8 @@ async def bind(app: App, new: NewPatient, *, by: Actor) -> MyPatient:
             await tx.emit("patients.opened", **ids)
 
     await app.db.transact(write)
+    if "notify" in new.consents:
+        await messages.set_opted_out(app, by.id, False)
     return await shown(app, by, patient_id)
 
 

@@ -80,6 +80,8 @@ async def take_person_change(app: App, event: Event) -> None:
     if doubtful:
         await app.db.transact(write)
         await people.set_new_file(app, known.id, False)
+        for binding in doubtful:
+            await _tell(app, event, binding, "记录已关闭", "医院登记的信息有更改，请重新核验身份")
 
 
 async def _tell_others(app: App, event: Event, binding: Binding, what: str) -> bool:

@@ -1,7 +1,34 @@
 // What a pasted text may bring into an article: plain structure only, no styles, scripts, or pictures from elsewhere.
 const KEEP = new Set(["P", "H2", "H3", "STRONG", "EM", "U", "UL", "OL", "LI", "BLOCKQUOTE", "BR", "A", "IMG"]);
-const RENAME: Record<string, string> = { B: "STRONG", I: "EM", H1: "H2", H4: "H3", H5: "H3", H6: "H3", DIV: "P", SECTION: "P" };
-const DROP = new Set(["SCRIPT", "STYLE", "TEMPLATE", "IFRAME", "OBJECT", "EMBED", "SVG", "MATH", "HEAD", "META", "LINK", "TITLE", "FORM", "BUTTON", "INPUT", "SELECT", "TEXTAREA"]);
+const RENAME: Record<string, string> = {
+  B: "STRONG",
+  I: "EM",
+  H1: "H2",
+  H4: "H3",
+  H5: "H3",
+  H6: "H3",
+  DIV: "P",
+  SECTION: "P",
+};
+const DROP = new Set([
+  "SCRIPT",
+  "STYLE",
+  "TEMPLATE",
+  "IFRAME",
+  "OBJECT",
+  "EMBED",
+  "SVG",
+  "MATH",
+  "HEAD",
+  "META",
+  "LINK",
+  "TITLE",
+  "FORM",
+  "BUTTON",
+  "INPUT",
+  "SELECT",
+  "TEXTAREA",
+]);
 const BLOCKS = new Set(["P", "H2", "H3", "UL", "OL", "LI", "BLOCKQUOTE"]);
 
 /** Only pictures that were uploaded here (or that WeChat keeps) may stand in an article. */
@@ -19,7 +46,10 @@ function copy(from: Node, into: Node, page: Document): void {
     const element = node as Element;
     if (DROP.has(element.tagName.toUpperCase())) continue;
     const name = RENAME[element.tagName] ?? element.tagName;
-    const block = name === "P" && element.tagName !== "P" && [...element.children].some((child) => BLOCKS.has(RENAME[child.tagName] ?? child.tagName));
+    const block =
+      name === "P" &&
+      element.tagName !== "P" &&
+      [...element.children].some((child) => BLOCKS.has(RENAME[child.tagName] ?? child.tagName));
     if (!KEEP.has(name) || block) {
       copy(element, into, page);
       continue;

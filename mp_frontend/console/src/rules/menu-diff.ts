@@ -12,7 +12,8 @@ interface Entry {
   place: number;
 }
 
-const where = (entry: Entry) => (entry.parent ? `「${entry.parent}」下的「${entry.button.name}」` : `一级菜单「${entry.button.name}」`);
+const where = (entry: Entry) =>
+  entry.parent ? `「${entry.parent}」下的「${entry.button.name}」` : `一级菜单「${entry.button.name}」`;
 
 function entriesOf(menu: Menu): Entry[] {
   return menu.button.flatMap((button, place) => [

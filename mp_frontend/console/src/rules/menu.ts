@@ -26,7 +26,17 @@ export const SUB_WIDTH = 8;
 
 let made = 0;
 export function newButton(over: Partial<EditButton> = {}): EditButton {
-  return { uid: `b${++made}`, name: "", kind: "view", key: "", url: "", appid: "", pagepath: "", children: [], ...over };
+  return {
+    uid: `b${++made}`,
+    name: "",
+    kind: "view",
+    key: "",
+    url: "",
+    appid: "",
+    pagepath: "",
+    children: [],
+    ...over,
+  };
 }
 
 /** How wide a name is shown, in Chinese characters: one each, half for Latin letters, digits and ASCII signs. */
@@ -83,7 +93,8 @@ function nameProblem(row: EditButton, limit: number): Problem[] {
 function addressProblem(row: EditButton): Problem[] {
   const url = row.url.trim();
   if (!url) return [{ uid: row.uid, field: "url", text: "请写网址。" }];
-  if (!/^https?:\/\/[^\s/]+/.test(url)) return [{ uid: row.uid, field: "url", text: "网址要以 https:// 或 http:// 开头。" }];
+  if (!/^https?:\/\/[^\s/]+/.test(url))
+    return [{ uid: row.uid, field: "url", text: "网址要以 https:// 或 http:// 开头。" }];
   if (bytesOf(url) > 1024) return [{ uid: row.uid, field: "url", text: "网址太长，最多 1024 字节。" }];
   return [];
 }

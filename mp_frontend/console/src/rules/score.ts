@@ -26,7 +26,9 @@ export function seriesOf(followups: readonly Followup[]): Series[] {
 
 /** "出院随访：2026-10-01 12 分，2026-11-01 7 分（红旗）", for those who cannot see the chart. */
 export function seriesText(line: Series, dayOf: (at: string) => string): string {
-  const points = line.points.map((point) => `${dayOf(point.at)} ${numberText(point.score)} 分${point.red ? "（红旗）" : ""}`);
+  const points = line.points.map(
+    (point) => `${dayOf(point.at)} ${numberText(point.score)} 分${point.red ? "（红旗）" : ""}`,
+  );
   return `${line.title}：${points.join("，")}`;
 }
 

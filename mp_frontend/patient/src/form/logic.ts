@@ -5,7 +5,7 @@ import { t } from "../text";
 /** One line of the form as it is shown. */
 export interface Line { item: FormItem; depth: number; number: number | null }
 
-const listOf = (value: FormValue | FormValue[] | undefined): FormValue[] => (value === undefined || value === "" ? [] : Array.isArray(value) ? value : [value]);
+const listOf = (value: FormValue | string[] | undefined): FormValue[] => (value === undefined || value === "" ? [] : Array.isArray(value) ? value : [value]);
 
 function compare(given: FormValue, operator: EnableWhen["operator"], wanted: FormValue): boolean {
   if (operator === "=") return given === wanted || String(given) === String(wanted);
@@ -53,7 +53,7 @@ function walk(items: FormItem[], answers: Answers, depth: number): Line[] {
 }
 
 /** What is wrong with one answer, as a sentence; "" when nothing is. */
-export function faultOf(item: FormItem, value: FormValue | FormValue[] | undefined): string {
+export function faultOf(item: FormItem, value: FormValue | string[] | undefined): string {
   if (!isQuestion(item)) return "";
   const given = listOf(value);
   if (!given.length) return item.required ? (item.type === "choice" || item.type === "multi" || item.type === "boolean" ? t.form.choose : t.form.fill) : "";
@@ -104,8 +104,8 @@ export function progressOf(lines: Line[], answers: Answers): { done: number; all
 }
 
 /** Puts one option of a "multi" question in or out. */
-export function toggled(value: FormValue | FormValue[] | undefined, option: string): FormValue[] {
-  const given = listOf(value);
+export function toggled(value: FormValue | string[] | undefined, option: string): string[] {
+  const given = listOf(value).map(String);
   return given.includes(option) ? given.filter((one) => one !== option) : [...given, option];
 }
 

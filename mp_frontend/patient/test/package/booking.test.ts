@@ -75,6 +75,12 @@ test("[A9] a place taken by somebody else: the sentence of the server, and back 
   expect(confirm.text()).toContain("重新选时间");
 });
 
+test("[A9] a place that is gone when the page opens cannot be booked", async () => {
+  const confirm = await open("booking/confirm", { ...PLACE, slot_id: "s-c-w01-0-am-4" });
+  expect(confirm.text()).toContain("刚刚被别人约走了");
+  expect(confirm.text()).not.toContain("去支付");
+});
+
 test("[A9] when no answer came, the next tap carries the same Idempotency-Key", async () => {
   let lost = true;
   phone.answer = (asked) => {
@@ -96,9 +102,8 @@ test("[A9] when no answer came, the next tap carries the same Idempotency-Key", 
 });
 
 test("[A9] a free place is confirmed without paying", async () => {
-  const confirm = await open("booking/confirm", { clinic_id: "c-w05-0-am", slot_id: "s-c-w05-0-am-2" }).catch(() => null);
-  const clinic = confirm ? null : (stub.reply({ method: "GET", path: "/clinics", query: { doctor_id: "w05" }, data: null, header: {} }).data as any).items[0];
-  const page = confirm?.text().includes("确认挂号") ? confirm : await open("booking/confirm", { clinic_id: clinic?.id ?? "c-w05-1-am", slot_id: `s-${clinic?.id ?? "c-w05-1-am"}-2` });
+  const page = await open("booking/confirm", { clinic_id: "c-w05-2-am", slot_id: "s-c-w05-2-am-2" });
+  expect(page.text()).toContain("免费");
   await page.tap("确认挂号");
   await sleep(100);
   expect(lastNav().page).toBe("booking/result");

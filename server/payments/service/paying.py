@@ -1,43 +1,33 @@
-"""Open orders, settle them, close them, send money back. The truth about money is WeChat Pay's.
+"""Open orders, settle and close them. The truth about money is WeChat Pay's.
 
 Notifications, looks and closings may come in any order, twice, late or never: each tells a
-fact, and `rules` says what the fact changes. Whoever wants something done when money came
-or went reacts to payments.paid, payments.closed, payments.refunded, payments.refund_abnormal
-({order_id, kind, subject_id}).
+fact, and `rules` says what the fact changes.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 
 from server import audit, errors, logs
 from server.accounts import service as accounts
-from server.context import SYSTEM, Actor, App, PayNotification, RefundState, Trade
+from server.context import SYSTEM, Actor, App, PayNotification, Trade
 from server.db import Tx
-from server.patients import service as patients
 from server.payments import rules, store
 from server.payments.models import (
     CHANNEL_APP,
-    REMOVED,
     AlreadyPaid,
     Channel,
-    Kind,
     Order,
     OrderEnded,
-    Orders,
     PaymentParams,
     Prepay,
-    Refund,
-    ShownOrder,
     Status,
     Wanted,
     WrongApp,
 )
+from server.payments.service.common import ids, known, status_of
+from server.payments.service.refunding import settle_refund
 
 Within = Callable[[Tx, str], Awaitable[None]]
-_PAGE = 20
 log = logs.get("payments")
-
-
-# --- paying -----------------------------------------------------------------------------------
 
 
 async def start(app: App, wanted: Wanted, channel: Channel, *, by: Actor, within: Within | None = None) -> Prepay:
@@ -75,7 +65,7 @@ async def settle(app: App, trade: Trade) -> Status:
         await _mark_paid(app, order, trade)
     elif new == "closed" != order.status:
         await _mark_closed(app, order)
-    return await _status(app, order.id)
+    return await status_of(app, order.id)
 
 
 async def end(app: App, order_id: str) -> Status:
@@ -83,7 +73,7 @@ async def end(app: App, order_id: str) -> Status:
 
     When it turns out to be paid it is settled. Foreign when WeChat Pay does not answer: try again.
     """
-    order = await _get(app, order_id)
+    order = await known(app, order_id)
     if order.status not in rules.UNPAID:
         return order.status
     try:
@@ -97,7 +87,7 @@ async def end(app: App, order_id: str) -> Status:
                 raise errors.Foreign("pay", trade.state, "later") from refused
             return await settle(app, trade)
     await _mark_closed(app, order)
-    return await _status(app, order.id)
+    return await status_of(app, order.id)
 
 
 async def end_soon(app: App, order_id: str, tx: Tx) -> None:
@@ -112,7 +102,7 @@ async def end_now(app: App, order_id: str) -> None:
 
 async def look(app: App, order_id: str) -> Status:
     """Ask WeChat Pay what became of an unpaid order, and close it when its time is over; gives its state."""
-    order = await _get(app, order_id)
+    order = await known(app, order_id)
     if order.status not in rules.UNPAID:
         return order.status
     trade = await app.pay.query(order.id)
@@ -126,7 +116,7 @@ async def sweep(app: App, order_id: str) -> None:
     """Job payments.sweep: look until the order is settled, whatever notifications came or were lost."""
     status = await look(app, order_id)
     if status in rules.UNPAID:
-        order = await _get(app, order_id)
+        order = await known(app, order_id)
         await store.count_look(app, "orders", order_id)
         due = rules.next_look(order.looks, app.real_now(), order.pay_until)
         await app.db.schedule("payments.sweep", order_id, due, clock="real")
@@ -139,123 +129,6 @@ async def take_notification(app: App, headers: Mapping[str, str], body: bytes) -
         await settle(app, told.trade)
     elif told.refund:
         await settle_refund(app, told.refund)
-
-
-# --- sending money back -----------------------------------------------------------------------
-
-
-async def refund(
-    app: App, order_id: str, *, key: str, reason: str, by: Actor, tx: Tx, amount_fen: int | None = None
-) -> str:
-    """Send money back, all that is left unless `amount_fen` says less; joins the transaction, gives the refund's id.
-
-    The same `key` is the same refund. `reason` is read by the payer (80 characters). NothingToRefund.
-    """
-    refund_id = f"{order_id}-{key}"
-    if await store.get_refund(app, refund_id, tx):
-        return refund_id
-    order = await store.get(app, order_id, tx)
-    if order is None:
-        raise errors.NotFound()
-    fen = rules.refundable(order, amount_fen)
-    new = Refund(id=refund_id, order_id=order_id, amount_fen=fen, reason=reason, status="waiting")
-    await store.add_refund(app, new, app.now(), tx)
-    await app.db.schedule("payments.refund", refund_id, app.real_now(), clock="real", tx=tx)
-    await audit.record(app, by, "payments.refund", patient_ids=[order.patient_id], why=key, tx=tx)
-    return refund_id
-
-
-async def send_refund(app: App, refund_id: str) -> None:
-    """Job payments.refund: ask WeChat Pay for it, with the same number until it is done."""
-    found = await store.get_refund(app, refund_id)
-    if found is None or found.status not in ("waiting", "processing"):
-        return
-    order = await _get(app, found.order_id)
-    if found.status == "processing":
-        state = await app.pay.query_refund(refund_id)
-    else:
-        state = await _ask_refund(app, order, found)
-    if state is not None:
-        await settle_refund(app, state)
-        if state.state != "PROCESSING":
-            return
-    await store.count_look(app, "refunds", refund_id)
-    due = rules.next_refund_look(found.looks, app.real_now())
-    await app.db.schedule("payments.refund", refund_id, due, clock="real")
-
-
-async def settle_refund(app: App, state: RefundState) -> None:
-    """Take note of what WeChat Pay says of a refund; older news change nothing. NotFound."""
-    news = rules.FROM_WECHAT[state.state]
-
-    async def work(tx: Tx) -> None:
-        found = await store.get_refund(app, state.out_refund_no, tx)
-        if found is None:
-            raise errors.NotFound()
-        if rules.after_refund_news(found.status, news) == found.status:
-            return
-        await store.move_refund(app, found.id, {"status": news, "settled_at": state.refunded_at}, tx)
-        all_of_it = await store.refunds_of(app, found.order_id, tx)
-        order = await store.get(app, found.order_id, tx)
-        assert order is not None
-        status, gone = rules.status_of_paid(order.amount_fen, [(r.status, r.amount_fen) for r in all_of_it])
-        await store.set_refunded(app, order.id, status, gone, tx)
-        if news in ("success", "abnormal"):
-            happened = "payments.refunded" if news == "success" else "payments.refund_abnormal"
-            await tx.emit(happened, **_ids(order), refund_id=found.id)
-
-    await app.db.transact(work)
-
-
-# --- reading ----------------------------------------------------------------------------------
-
-
-async def get(app: App, order_id: str, tx: Tx | None = None) -> Order:
-    """An order as kept; NotFound. For other features."""
-    return await _get(app, order_id, tx)
-
-
-async def orders_of(app: App, kind: Kind, subject_ids: list[str]) -> dict[str, Order]:
-    """The order that counts for each of these things: the live one, else the newest."""
-    best: dict[str, Order] = {}
-    for order in await store.of_subjects(app, kind, subject_ids):
-        kept = best.get(order.subject_id)
-        if kept is None or order.status in rules.LIVE or kept.status not in rules.LIVE:
-            best[order.subject_id] = order
-    return best
-
-
-async def my_orders(app: App, next: str | None, *, by: Actor) -> Orders:
-    """What this account paid or was to pay, newest first."""
-    found = await store.of_account(app, by.id, next, _PAGE + 1)
-    names = await _names(app, by)
-    items = [_shown(order, names) for order in found[:_PAGE]]
-    return Orders(items=items, next=found[_PAGE - 1].id if len(found) > _PAGE else None)
-
-
-async def my_order(app: App, order_id: str, refresh: bool, *, by: Actor) -> ShownOrder:
-    """One order of this account; NotFound. With `refresh` WeChat Pay is asked when it is not settled."""
-    order = await store.get(app, order_id)
-    if order is None or order.account_id != by.id:
-        raise errors.NotFound()
-    if refresh and order.status in rules.UNPAID:
-        await look(app, order_id)
-        order = await _get(app, order_id)
-    return _shown(order, await _names(app, by))
-
-
-# --- insides ----------------------------------------------------------------------------------
-
-
-async def _get(app: App, order_id: str, tx: Tx | None = None) -> Order:
-    order = await store.get(app, order_id, tx)
-    if order is None:
-        raise errors.NotFound()
-    return order
-
-
-async def _status(app: App, order_id: str) -> Status:
-    return (await _get(app, order_id)).status
 
 
 async def _payer(app: App, channel: Channel, by: Actor) -> tuple[str, str]:
@@ -343,7 +216,7 @@ async def _mark_paid(app: App, order: Order, trade: Trade) -> None:
 
     async def work(tx: Tx) -> None:
         if await store.move(app, order.id, rules.UNSETTLED, "paid", values, tx):
-            await tx.emit("payments.paid", **_ids(order))
+            await tx.emit("payments.paid", **ids(order))
             await audit.record(app, SYSTEM, "payments.paid", patient_ids=[order.patient_id], why=order.kind, tx=tx)
 
     await app.db.transact(work)
@@ -352,36 +225,6 @@ async def _mark_paid(app: App, order: Order, trade: Trade) -> None:
 async def _mark_closed(app: App, order: Order) -> None:
     async def work(tx: Tx) -> None:
         if await store.move(app, order.id, rules.UNPAID, "closed", tx=tx):
-            await tx.emit("payments.closed", **_ids(order))
+            await tx.emit("payments.closed", **ids(order))
 
     await app.db.transact(work)
-
-
-async def _ask_refund(app: App, order: Order, found: Refund) -> RefundState:
-    try:
-        return await app.pay.refund(
-            out_trade_no=order.id,
-            out_refund_no=found.id,
-            refund_fen=found.amount_fen,
-            total_fen=order.amount_fen,
-            reason=found.reason,
-            notify_url=f"{app.settings.public_url}/wechat/pay/refund-notify",
-        )
-    except errors.Foreign as refused:
-        if refused.again != "never":
-            raise
-        log.error("a refund was refused", refund=found.id, code=refused.foreign_code)
-        return RefundState(found.id, "ABNORMAL", found.amount_fen)
-
-
-def _ids(order: Order) -> dict[str, str]:
-    return {"order_id": order.id, "kind": order.kind, "subject_id": order.subject_id}
-
-
-async def _names(app: App, by: Actor) -> dict[str, str]:
-    return {patient.id: patient.name for patient in (await patients.mine(app, by=by)).items}
-
-
-def _shown(order: Order, names: dict[str, str]) -> ShownOrder:
-    fields = order.model_dump(include=set(ShownOrder.model_fields))
-    return ShownOrder(**fields, out_trade_no=order.id, patient_name=names.get(order.patient_id, REMOVED))
