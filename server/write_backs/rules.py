@@ -14,7 +14,12 @@ REASONS = {
     "differs": "预约内容与医院系统不一致",
 }
 """The refusals by which the HIS has decided. Any other answer is tried again, and shown to staff meanwhile."""
-_FAULTS = {"timeout": "医院系统没有回应", "no_connection": "连不上医院系统", "broken": "与医院系统的连接中断"}
+_FAULTS = {
+    "timeout": "医院系统没有回应",
+    "no_connection": "连不上医院系统",
+    "broken": "与医院系统的连接中断",
+    "no_file_yet": "医院系统还没有这位就诊人的档案",
+}
 
 
 def is_last_word(code: str) -> bool:

@@ -266,3 +266,14 @@ async def test_an_order_of_somebody_else_is_not_found(held: Any, phone_of: Any) 
     wang = await phone_of("wang")
     assert (await wang.get(f"/api/orders/{sheet['order_id']}")).status_code == 404
     assert (await wang.get("/api/orders")).json()["items"] == []
+
+
+@pytest.mark.covers("N15")
+async def test_while_wechat_pay_is_away_the_place_stays_held_and_the_next_tap_works(held: Any, platform: Any) -> None:
+    phone, made = held
+    await platform.fault(part="pay", effect="outage")
+    said = await phone.post(f"/api/appointments/{made['id']}/payment", json={"channel": "jsapi"})
+    assert (said.status_code, said.json()["code"]) == (503, "foreign_unavailable")
+    assert (await steps.seen(phone, made["id"]))["status"] == "held"
+    platform.world.faults.remove()
+    assert (await steps.prepaid(phone, made["id"]))["order_id"]

@@ -142,3 +142,12 @@ async def test_what_is_kept_of_a_bill_is_sealed(app: App, zhang: Any) -> None:
     kept = await app.db["bills"].find_one({"ids": bill["id"]})
     assert kept
     assert bill["items"][0]["name"] not in str(kept)
+
+
+async def test_a_sheet_whose_time_is_over_is_replaced_by_a_new_one(app: App, zhang: Any, clock: TestClock) -> None:
+    (bill,) = await unpaid(zhang)
+    first = await sheet(zhang, bill["id"])
+    clock.advance(minutes=31)
+    second = await sheet(zhang, bill["id"])
+    assert second["order_id"] != first["order_id"]
+    assert (await zhang.get(f"/api/orders/{first['order_id']}")).json()["status"] == "closed"

@@ -16,6 +16,7 @@ WECHAT = (
     "Mobile Safari/537.36 MicroMessenger/8.0.53 NetType/WIFI Language/zh_CN"
 )
 PATIENCE_MS = 15_000
+IMAGES = "Promise.all([...document.images].map(image => image.decode().catch(() => 0))).then(() => 0)"
 AXE = "given => axe.run(given, {resultTypes: ['violations'], iframes: false})"
 GRAVE = ("serious", "critical")
 expect.set_options(timeout=PATIENCE_MS)
@@ -59,8 +60,10 @@ class Visit:
                 self._look_for_barriers(frame, name)
 
     def keep(self, name: str) -> None:
-        """Only the picture."""
+        """Only the picture, with all images on it."""
         PICTURES.mkdir(parents=True, exist_ok=True)
+        for frame in self.page.frames:
+            frame.evaluate(IMAGES)
         self.page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", scale="css")
 
     def _look_for_barriers(self, frame: Frame, name: str) -> None:

@@ -16,6 +16,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from server.embedded import tail
 from tests.journeys.crowd import Visitor, gather
 from tests.journeys.hospital import Hospital, open_hospital, wait_until
 
@@ -71,7 +72,7 @@ def assert_nothing_is_lost(hospital: Hospital, crowd: list[Visitor]) -> None:
     url = hospital.running.env["MONGODB_URL"]
     with MongoClient[dict[str, Any]](url, tz_aware=True) as client:
         store: Store = client[hospital.settings.mongodb_name]
-        await_quiet(store)
+        await_quiet(hospital, store)
         bookings = {doc["_id"]: doc for doc in store.appointments.find()}
         said = [visitor.answers for visitor in crowd]
         for visitor in crowd:
@@ -82,12 +83,15 @@ def assert_nothing_is_lost(hospital: Hospital, crowd: list[Visitor]) -> None:
         assert_his_agrees(hospital, bookings)
 
 
-def await_quiet(store: Store) -> None:
+def await_quiet(hospital: Hospital, store: Store) -> None:
     """The leases of the dead run out; then every event and every due job is done."""
-    give_up_at = monotonic() + DONE_WITHIN_S
-    let_leases_run_out(store)
+    log = hospital.running.data_dir / "logs" / "worker.log"
+    give_up_at, look = monotonic() + DONE_WITHIN_S, 0
     while waiting := due(store):
-        assert monotonic() < give_up_at, f"still to be done: {waiting}"
+        if look % 15 == 0:
+            let_leases_run_out(store)
+        look += 1
+        assert monotonic() < give_up_at, f"still to be done: {waiting}\n{tail(log, 20)}"
         threading.Event().wait(0.3)
 
 

@@ -116,8 +116,6 @@ export const api = {
   patients: (query: { q?: string; scope: "mine" | "all"; next?: string | null }) =>
     get<T.Page<T.PatientRow>>("/staff/patients", query),
   patient: (id: string) => get<T.Patient>(`/staff/patients/${id}`),
-  appointmentsOf: (id: string) => get<T.Page<T.Appointment>>(`/staff/patients/${id}/appointments`),
-  reportsOf: (id: string) => get<T.Reports>(`/staff/patients/${id}/reports`),
   report: (id: string) => get<T.Report>(`/staff/reports/${id}`),
 
   appointments: (query: { on: string; department_id?: string; status?: string; next?: string | null }) =>
@@ -135,7 +133,7 @@ export const api = {
   questionnaires: () => get<T.Page<T.Questionnaire>>("/staff/questionnaires"),
   form: (id: string) => get<T.Form>(`/staff/questionnaires/${id}/form`),
 
-  followups: (query: { status?: string; patient_id?: string; mine?: boolean; next?: string | null }) =>
+  followups: (query: { status?: string; mine?: boolean; next?: string | null }) =>
     get<T.Page<T.Followup>>("/staff/followups", query),
   followup: (id: string) => get<T.FollowupDetail>(`/staff/followups/${id}`),
   sendFollowups: (sending: T.Sending, key: string) => post<T.SendingResult>("/staff/followups", sending, key),
@@ -164,8 +162,8 @@ export const api = {
   messages: (query: { state?: string; next?: string | null }) => get<T.Page<T.Message>>("/staff/messages", query),
 
   members: () => get<T.Page<T.Member>>("/staff/members"),
-  addMember: (input: T.MemberInput) => post<T.Member>("/staff/members", input),
-  changeMember: (id: string, input: T.MemberInput) => put<T.Member>(`/staff/members/${id}`, input),
+  addMember: (input: T.NewMember) => post<T.Member>("/staff/members", input),
+  changeMember: (id: string, input: T.MemberChange) => put<T.Member>(`/staff/members/${id}`, input),
 };
 
 /** The sentence to show for anything that went wrong. */

@@ -50,7 +50,7 @@ export function usePages<T>(ask: (next: string | null) => Promise<Page<T>>, when
       const page = await ask(null);
       if (mine !== asked) return;
       items.value = page.items;
-      next.value = page.next;
+      next.value = page.next ?? null;
       loaded.value = true;
       error.value = undefined;
     } catch (problem) {
@@ -68,7 +68,7 @@ export function usePages<T>(ask: (next: string | null) => Promise<Page<T>>, when
       const page = await ask(next.value);
       if (mine !== asked) return;
       items.value = [...items.value, ...page.items];
-      next.value = page.next;
+      next.value = page.next ?? null;
     } catch (problem) {
       if (mine === asked) moreError.value = sentence(problem);
     } finally {
@@ -87,7 +87,6 @@ export function usePages<T>(ask: (next: string | null) => Promise<Page<T>>, when
   return { items, next, error, loading, loaded, moreError, reload, more };
 }
 
-export type Pages = ReturnType<typeof usePages>;
 
 /** Calls `again` every `seconds` while the page is visible. */
 export function useEvery(seconds: number, again: () => unknown): void {

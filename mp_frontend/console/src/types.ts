@@ -26,9 +26,7 @@ export type Overview = Whole<G.Overview>;
 
 export type PatientRow = Whole<G.PatientRow>;
 /** `relation.clinical`: whether records may be read, or only identity and bookings. */
-export type Patient = Whole<G.StaffPatient>;
-/** `as_of` is set when the HIS did not answer and these are copies. */
-export type Reports = Whole<G.Reports>;
+export type Patient = Whole<G.PatientFile>;
 export type Report = Whole<G.Report>;
 export type Appointment = Whole<G.StaffAppointment>;
 export type Opening = Whole<G.DeskOpening>;
@@ -49,7 +47,6 @@ export type Menu = G.Menu_Input;
 export type MenuButton = G.Button_Input;
 export type MenuType = NonNullable<MenuButton["type"]>;
 export type MenuState = Omit<Whole<G.MenuState>, "diff">;
-export type MenuVersion = Whole<G.Version>;
 
 export type ArticleRow = Whole<G.ArticleRow>;
 export type Article = Whole<G.Article>;

@@ -132,12 +132,14 @@ function realSocket(base: string, options: any) {
 
 export const sleep = (ms: number): Promise<void> => simulate.sleep(ms);
 let waiting = 0;
-/** Until every question is answered and shown, however slow the machine is (at most 5 s: sockets and timers go on). */
+/** Until every question is answered and shown, however slow the machine is; at most 5 s. */
 async function settled(): Promise<void> {
-  await sleep(30);
-  for (const until = Date.now() + 5000; Date.now() < until; await sleep(20)) if (!waiting) break;
-  await sleep(50);
-  if (waiting) await settled();
+  for (const until = Date.now() + 5000; Date.now() < until; ) {
+    await sleep(30);
+    if (waiting) continue;
+    await sleep(40); // an answer may have asked the next question
+    if (!waiting) return;
+  }
 }
 
 let opened = 0;

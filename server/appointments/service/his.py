@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from server import audit
+from server import audit, errors
 from server.appointments import rules, store
 from server.appointments.models import Appointment
 from server.appointments.service import common
@@ -28,11 +28,11 @@ async def tell_his(app: App, appointment_id: str) -> None:
 
 
 async def _write(app: App, appointment: Appointment) -> None:
-    booking = await _booking(app, appointment)
+    async def call() -> Json:
+        return await app.his.put_appointment(appointment.id, await _booking(app, appointment))
+
     try:
-        answer = await write_backs.tell(
-            app, "appointment", appointment.id, lambda: app.his.put_appointment(appointment.id, booking)
-        )
+        answer = await write_backs.tell(app, "appointment", appointment.id, call)
     except write_backs.Refused as refused:
         await app.db.transact(lambda tx, code=refused.code: _refuse(app, appointment.id, code, tx))  # type: ignore[misc]
         return
@@ -42,7 +42,9 @@ async def _write(app: App, appointment: Appointment) -> None:
 
 
 async def _booking(app: App, appointment: Appointment) -> Json:
-    person = await patients.identity(app, appointment.patient_id)
+    person = (await patients.identities(app, [appointment.patient_id])).get(appointment.patient_id)
+    if person is None:
+        raise errors.Foreign("his", "no_file_yet", "later")
     booking: Json = {
         "clinic_id": appointment.clinic_id,
         "place_number": appointment.place_number,

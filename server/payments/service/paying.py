@@ -34,7 +34,7 @@ async def start(app: App, wanted: Wanted, channel: Channel, *, by: Actor, within
     """Open the payment sheet for something: the same order and prepay for a second tap.
 
     `within` joins the transaction that makes a new order, with its id. An order that another
-    phone has opened, or over another amount, is closed first. AlreadyPaid, OrderEnded,
+    phone has opened, or over another amount, or whose time is over, is closed first. AlreadyPaid, OrderEnded,
     WrongApp; Foreign when WeChat Pay does not answer.
     """
     appid, openid = await _payer(app, channel, by)
@@ -42,7 +42,8 @@ async def start(app: App, wanted: Wanted, channel: Channel, *, by: Actor, within
         order = await store.live_of(app, wanted.kind, wanted.subject_id)
         if order and order.status not in rules.UNPAID:
             raise AlreadyPaid()
-        if order and (order.appid, order.openid, order.amount_fen) == (appid, openid, wanted.amount_fen):
+        same = order and (order.appid, order.openid, order.amount_fen) == (appid, openid, wanted.amount_fen)
+        if order and same and app.real_now() < order.pay_until:
             return await _prepay(app, order)
         if order:
             if await end(app, order.id) != "closed":
