@@ -10,6 +10,7 @@ from handlers import (
     appointments,
     articles,
     bills,
+    by_hand,
     callbacks,
     directory,
     followups,
@@ -77,7 +78,9 @@ class Missing(RawHandler):
 
 def description() -> dict[str, Any]:
     """The OpenAPI document of all declared endpoints."""
-    return openapi.describe([r for r in ROUTES if len(r) > 2], title=TITLE, version=VERSION)
+    spec = openapi.describe([r for r in ROUTES if len(r) > 2], title=TITLE, version=VERSION)
+    spec["paths"] = dict(sorted((spec["paths"] | by_hand.paths()).items()))
+    return spec
 
 
 def description_text() -> str:

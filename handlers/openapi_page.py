@@ -35,7 +35,7 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> str:
         for p in operation.get("parameters", [])
     ]
     if "requestBody" in operation:
-        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        schema = next(iter(operation["requestBody"]["content"].values()))["schema"]
         rows.append(f"<tr><td>body</td><td><code>{_name(schema)}</code></td></tr>")
     for status, answer in operation["responses"].items():
         schema = answer.get("content", {}).get("application/json", {}).get("schema")
@@ -44,7 +44,7 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> str:
     scope = escape(operation.get("x-scope", "公开"))
     return (
         f'<details><summary><span class="m">{method.upper()}</span><code>{escape(path)}</code>'
-        f'<span class="s">{scope}</span></summary><p>{escape(operation["description"])}</p>'
+        f'<span class="s">{scope}</span></summary><p>{escape(operation.get("description", operation["summary"]))}</p>'
         f"<table>{''.join(rows)}</table></details>"
     )
 

@@ -601,7 +601,7 @@ export interface NewPatient {
   consents: ("bind" | "records" | "notify")[];
 }
 
-/** A task to be answered: the form and what was saved. */
+/** A task with its form, and what was saved while it is open. */
 export interface OpenedTask {
   task: MyTask;
   form: Form;

@@ -34,21 +34,26 @@ async def actor_of(app: App, token: str) -> tuple[Actor, str] | None:
 
 
 async def log_in(app: App, login: Login, *, address: str) -> tuple[str, str, Me]:
-    """Open a session; gives token, XSRF token and the member. Tries are limited per name and address."""
+    """Open a session; gives token, XSRF token and the member. Tries are limited per name and address.
+
+    The count per name stands in Redis for names that do not exist, and in the member's own
+    document, which is not lost with Redis.
+    """
     username = login.username.strip().lower()
-    tries = await app.cache.count(f"login:{app.security.index('username', username)}", rules.LOCK_SECONDS)
+    counted = f"login:{app.security.index('username', username)}"
+    tries = await app.cache.count(counted, rules.LOCK_SECONDS)
     from_here = await app.cache.count(f"login-from:{app.security.index('address', address)}", rules.LOCK_SECONDS)
     doc = await store.by_username(app, username)
-    if tries > rules.LOCK_AFTER or from_here > 10 * rules.LOCK_AFTER:
+    failed = await store.count_try(app, doc["_id"], app.real_now(), rules.LOCK_SECONDS) if doc else 0
+    if max(tries, failed) > rules.LOCK_AFTER or from_here > 10 * rules.LOCK_AFTER:
         raise Locked()
-    stored = (
-        doc["password_hash"] if doc and not doc["disabled"] else _NOBODY
-    )  # the same time for names that do not exist
+    stored = doc["password_hash"] if doc and not doc["disabled"] else _NOBODY  # names that do not exist take as long
     right = await asyncio.to_thread(app.security.check_password, stored, login.password)
     if not doc or doc["disabled"] or not right:
         await audit.record(app, SYSTEM, "staff.login_refused", why=doc["_id"] if doc else "unknown")
         raise WrongPassword()
-    await app.cache.forget(f"login:{app.security.index('username', username)}")
+    await app.cache.forget(counted)
+    await store.change(app, doc["_id"], {"tries": 0})
     token, session = await sessions.open_session(app, "staff", doc["_id"])
     await audit.record(app, Actor("staff", doc["_id"]), "staff.log_in")
     return token, session.xsrf, _me(store.member(doc))

@@ -1,5 +1,6 @@
 """Staff members in Mongo."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pymongo.errors import DuplicateKeyError
@@ -44,3 +45,14 @@ async def change(app: App, member_id: str, values: Doc) -> Doc | None:
 
 async def other_admins(app: App, member_id: str) -> int:
     return await app.db["staff"].count_documents({"_id": {"$ne": member_id}, "roles": "admin", "disabled": False})
+
+
+async def count_try(app: App, member_id: str, now: datetime, window_s: int) -> int:
+    """Count one try to log in; how many there were in this window, which begins with the first."""
+    over = {"$lt": [{"$ifNull": ["$tries_since", datetime.fromtimestamp(0, UTC)]}, now - timedelta(seconds=window_s)]}
+    count = {"$cond": [over, 1, {"$add": [{"$ifNull": ["$tries", 0]}, 1]}]}
+    since = {"$cond": [over, now, "$tries_since"]}
+    doc = await app.db["staff"].find_one_and_update(
+        {"_id": member_id}, [{"$set": {"tries": count, "tries_since": since}}], return_document=True
+    )
+    return int(doc["tries"]) if doc else 0

@@ -12,7 +12,7 @@ from typing import Any
 from tests.bench.load import Slice, drive
 from tests.journeys import hospital
 
-ROUNDS, SECONDS, CONNECTIONS = 5, 1.5, 16
+ROUNDS, SECONDS, CONNECTIONS = 10, 0.8, 16  # short turns: whatever else this machine does, it does to both
 WARM_S = 0.7
 
 

@@ -13,6 +13,7 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
 from server.context import App
+from server.queues.models import Ticket
 from server.values import shanghai_date
 from tests.bench.compare import Row
 from tests.bench.prepare import Caller
@@ -93,25 +94,27 @@ async def watch(app: App, hospital: Hospital, callers: list[Caller]) -> Row:
 
 async def _lay_tickets(app: App, callers: list[Caller]) -> None:
     now = app.now()
-    await app.db["tickets"].insert_many(
-        [
-            {
-                "_id": f"bench-{number}",
-                "appointment_id": f"bench-{number}",
-                "patient_id": caller.patient_id,
-                "clinic_id": CLINIC,
-                "on": shanghai_date(now),
-                "number": number,
-                "status": "waiting",
-                "room": "1号诊室",
-                "doctor_name": "样例医生",
-                "department_name": "样例科",
-                "minutes_per_place": 10,
-                "ahead": number + ROUNDS,
-                "calling_number": 1,
-                "checked_in_at": now - timedelta(minutes=30),
-                "told_soon": True,
-            }
-            for number, caller in enumerate(callers)
-        ]
-    )
+    tickets = [
+        Ticket(
+            id=f"bench-{number}",
+            appointment_id=f"bench-{number}",
+            patient_id=caller.patient_id,
+            account_id=caller.account_id,
+            clinic_id=CLINIC,
+            on=shanghai_date(now),
+            number=number,
+            status="waiting",
+            room="1号诊室",
+            doctor_name="样例医生",
+            department_name="样例科",
+            minutes_per_place=10,
+            opens_at=now,
+            ahead=number + ROUNDS,
+            calling_number=1,
+            checked_in_at=now - timedelta(minutes=30),
+            as_of=app.real_now(),
+            told_soon=True,
+        )
+        for number, caller in enumerate(callers)
+    ]
+    await app.db["tickets"].insert_many([ticket.model_dump(exclude={"id"}) | {"_id": ticket.id} for ticket in tickets])

@@ -204,3 +204,11 @@ def test_a_weak_password_is_refused(password: str) -> None:
     rules.check_password_strength("wang.li", PASSWORD)
     with pytest.raises(WeakPassword):
         rules.check_password_strength("wang.li", password)
+
+
+async def test_the_lock_holds_when_redis_has_forgotten(console: Console, app: App) -> None:
+    await member(app)
+    for _ in range(5):
+        await log_in(console, password="a-Wrong-1-password")
+    await app.cache.redis.flushdb()
+    assert (await log_in(console)).json()["code"] == "locked"
