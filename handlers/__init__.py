@@ -1,5 +1,6 @@
 """All routes, and the web application made of them."""
 
+import functools
 import json
 from typing import Any
 
@@ -76,6 +77,7 @@ class Missing(RawHandler):
         self.refuse(NotFound())
 
 
+@functools.cache
 def description() -> dict[str, Any]:
     """The OpenAPI document of all declared endpoints."""
     spec = openapi.describe([r for r in ROUTES if len(r) > 2], title=TITLE, version=VERSION)

@@ -18,7 +18,7 @@ WARM_S = 0.7
 
 @dataclass
 class Row:
-    """A line of the table. `trips`: commands to Mongo for one request, ours and the floor's."""
+    """A line of the table."""
 
     scenario: str
     ours_per_s: float | None = None
@@ -33,7 +33,8 @@ class Row:
 
     def as_json(self) -> dict[str, Any]:
         """As build/bench.json has it."""
-        return {name: round(v, 3) if isinstance(v, float) else v for name, v in asdict(self).items()}
+        kept = {name: value for name, value in asdict(self).items() if name not in ("wanted", "ok", "note")}
+        return {name: round(value, 3) if isinstance(value, float) else value for name, value in kept.items()}
 
 
 class Load:

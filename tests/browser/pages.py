@@ -103,6 +103,7 @@ class Phone:
         self.page, self.person, self.hospital = self.visit.page, person, hospital
         self.page.goto(f"{hospital.sandbox}/sandbox/phone?person={person}")
         self.picture = self.visit.picture
+        expect(self.on_phone("chat-account")).to_be_visible()
 
     # --- WeChat's own screens -----------------------------------------------------------------------
 
@@ -112,8 +113,7 @@ class Phone:
 
     def open_chat(self, thread: str) -> None:
         """account, service, pay, sms or articles; closes a web page that is open."""
-        if self.on_phone("webview-close").is_visible():
-            self.on_phone("webview-close").click()
+        self.close_page()
         if not self.on_phone(f"chat-{thread}").is_visible():
             self.on_phone("back").click()
         self.on_phone(f"chat-{thread}").click()
@@ -138,8 +138,7 @@ class Phone:
 
     def scan(self, words: str) -> None:
         """Scan the QR code with these words on it."""
-        if self.on_phone("webview-close").is_visible():
-            self.on_phone("webview-close").click()
+        self.close_page()
         if self.on_phone("back").is_visible():
             self.on_phone("back").click()
         self.on_phone("scan-open").click()
@@ -155,6 +154,11 @@ class Phone:
         for key in "135790":
             self.on_phone(f"pay-key-{key}").click()
         self.on_phone("pay-finish").click()
+
+    def close_page(self) -> None:
+        """Close our page if one is open; by key, because a notice may lie over the button for a moment."""
+        if self.on_phone("webview-close").is_visible():
+            self.on_phone("webview-close").press("Enter")
 
     # --- our pages ------------------------------------------------------------------------------------
 
@@ -201,7 +205,7 @@ class Console:
 
     def __init__(self, browser: Browser, hospital: Hospital, username: str) -> None:
         self.visit = Visit(browser, hospital, (1440, 900))
-        self.page, self.picture, self.await_quiet = self.visit.page, self.visit.picture, self.visit.await_quiet
+        self.page, self.picture = self.visit.page, self.visit.picture
         self.page.goto(f"{hospital.url}/console/")
         self.page.get_by_label("用户名").fill(username)
         self.page.get_by_role("textbox", name="密码").fill(hospital.log_ins[username])
@@ -211,6 +215,11 @@ class Console:
     def go(self, link: str) -> None:
         """Choose in the main navigation."""
         self.page.get_by_role("navigation", name="主导航").get_by_role("link", name=link, exact=True).click()
+
+    def await_quiet(self) -> None:
+        """Wait until nothing is being loaded any more."""
+        self.visit.await_quiet()
+        expect(self.page.get_by_text("正在读取…")).to_have_count(0)
 
     def sees(self, words: str) -> Locator:
         """Wait for words."""

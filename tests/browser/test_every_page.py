@@ -61,6 +61,7 @@ def pages_of(account: Account, patient_id: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.covers("N17.1")
 def test_every_page_of_the_patient_opens_and_keeps_nobody_out(
     hospital: Hospital, phone_of: Callable[[str], Phone]
 ) -> None:
@@ -78,6 +79,7 @@ def test_every_page_of_the_patient_opens_and_keeps_nobody_out(
         account.do("PUT", "/api/me/preferences", {"large_type": False})
 
 
+@pytest.mark.covers("A13.2", "A13.3")
 def test_a_daughter_sees_her_fathers_stay_in_hospital(hospital: Hospital, phone_of: Callable[[str], Phone]) -> None:
     with Account(hospital, "li") as account:
         account.bound()
@@ -107,6 +109,7 @@ def test_every_page_of_the_console_opens_and_keeps_nobody_out(
         console.picture(f"console-{member}-{CONSOLE[member].index(link)}")
 
 
+@pytest.mark.covers("N2.7")
 def test_the_platforms_view_shows_what_wechat_and_the_hospital_did(
     hospital: Hospital, phone_of: Callable[[str], Phone]
 ) -> None:

@@ -15,6 +15,9 @@ pytestmark = pytest.mark.browser
 CHEN = people()["chen"]
 
 
+@pytest.mark.covers(
+    "A9.1", "A9.2", "A9.3", "A10.1", "A10.2", "A10.3", "A11.1", "A11.2", "A11.3", "A12", "A18.1", "N2.7"
+)
 def test_a_new_patient_follows_binds_books_is_called_reads_her_report_and_rates_the_visit(
     hospital: Hospital, phone_of: Callable[[str], Phone]
 ) -> None:
@@ -34,7 +37,9 @@ def follow(phone: Phone) -> None:
     phone.open_chat("account")
     phone.on_phone("follow").click()
     expect(phone.message("欢迎关注随诊示范医院")).to_be_visible()
+    phone.on_phone("menu-button").filter(has_text="门诊服务").click()
     phone.picture("phone-chat")
+    phone.on_phone("menu-button").filter(has_text="门诊服务").click()
 
 
 def bind(phone: Phone) -> None:

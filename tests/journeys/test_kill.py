@@ -33,6 +33,7 @@ def hospital(tmp_path: Path) -> Iterator[Hospital]:
         yield opened
 
 
+@pytest.mark.covers("A6.1", "A6.4", "N4.1")
 def test_each_process_is_killed_once_while_people_book_and_pay(hospital: Hospital) -> None:
     crowd, stop = gather(hospital, PEOPLE, places=60)
     live_through(hospital, crowd, stop, list(PROCESSES))
