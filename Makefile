@@ -74,7 +74,7 @@ front: ## Build the patient's pages (H5, mini-program) and the console; check th
 
 vitest: ## Front-end tests, among them the built mini-program against the running server.
 	@mkdir -p $(FRONT)/build
-	@cd $(FRONT) && PYTHON="$(CURDIR)/$(PY)" npm test --silent
+	@$(PY) -m tests.journeys npm --prefix $(FRONT) test --silent
 
 coverage: ## Join the `covers` marks with the results: docs/coverage.md, build/coverage.json (CHECK=1: compare only).
 	@$(PY) -m tests.coverage_by_feature $(if $(CHECK),--check)
