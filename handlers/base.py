@@ -147,20 +147,18 @@ class ApiHandler(RawHandler):
 
     async def admit(self, scope: str | None) -> None:
         """Find out who is calling and whether he may; sets `self.actor`."""
-        kind = "staff" if self.template.startswith("/api/staff") else "account"
+        self.actor = Actor("account", "")
+        if scope is None:
+            return
+        kind: sessions.Kind = "staff" if self.template.startswith("/api/staff") else "account"
         header = self.request.headers.get("Authorization", "")
         bearer = header.removeprefix("Bearer ") if kind == "account" and header.startswith("Bearer ") else ""
         self.token = token = bearer or self.get_cookie(COOKIES[kind][0]) or ""
         read = staff.actor_of if kind == "staff" else accounts.actor_of
         found = await read(self.app, token) if token else None
         if found is None:
-            if scope is not None:
-                raise errors.Unauthenticated()
-            self.actor = Actor("account", "")
-            return
+            raise errors.Unauthenticated()
         self.actor, xsrf = found
-        if scope is None:
-            return
         sent = self.request.headers.get("X-Xsrf-Token", "")
         if not bearer and self.request.method not in SAFE and not same(sent, xsrf):
             raise BadXsrf()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from server import errors
 from server.context import App
 
-_CLAIM_LASTS = timedelta(seconds=60)
+_CLAIM_LASTS = timedelta(seconds=20)  # longer than any answer takes: then its process has died
 
 
 class SameKeyOtherRequest(errors.Conflict):

@@ -96,6 +96,8 @@ class Mongod(PrivateServer):
         command += ["--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "128"]
         command += ["--wiredTigerEngineConfigString", "log=(file_max=10MB,prealloc=false)"]
         command += ["--setParameter", "diagnosticDataCollectionEnabled=false"]
+        # a killed process leaves its transaction open: its locks must not keep others for a minute
+        command += ["--setParameter", "transactionLifetimeLimitSeconds=10"]
         return command + (["--setParameter", "enableTestCommands=1"] if self.throwaway else [])
 
     def _await_port(self, process: subprocess.Popen[bytes]) -> bool:
