@@ -19,7 +19,7 @@ from server.security import same
 from server.values import new_token
 
 STATE_COOKIE = "sz_oauth"
-PROBLEM = "/h5/pages/problem/index?kind="
+PROBLEM = "/h5/pages/sorry/index?why="
 
 
 class Enter(RawHandler):

@@ -20,6 +20,7 @@ from server.patients.models import (
     NotWaiting,
     PatientRow,
     PatientRows,
+    PatientsPage,
     PatientsQuery,
     StaffPatient,
 )
@@ -50,9 +51,18 @@ async def name_departments(app: App, rows: list[PatientRow]) -> None:
 
 class StaffPatients(ApiHandler):
     @endpoint(scope="patients.read")
-    async def get(self, query: PatientsQuery) -> PatientRows:
-        """My patients, or one by whole name, phone, card or document number; recorded."""
-        found = await service.find(self.app, query, by=self.actor)
+    async def get(self, query: PatientsPage) -> PatientRows:
+        """My patients; recorded."""
+        found = await service.find(self.app, PatientsQuery(**query.model_dump()), by=self.actor)
+        await name_departments(self.app, found.items)
+        return found
+
+
+class PatientSearch(ApiHandler):
+    @endpoint(scope="patients.read")
+    async def post(self, body: PatientsQuery) -> PatientRows:
+        """Find one by whole name, phone, card or document number; recorded."""
+        found = await service.find(self.app, body, by=self.actor)
         await name_departments(self.app, found.items)
         return found
 
@@ -97,6 +107,7 @@ class OpeningRefusal(ApiHandler):
 
 routes = [
     route("/api/staff/patients", StaffPatients),
+    route("/api/staff/patients/search", PatientSearch),
     route("/api/staff/patients/{patient_id}", StaffPatientPage),
     route("/api/staff/openings", Openings),
     route("/api/staff/openings/{opening_id}/confirmation", OpeningConfirmation),

@@ -688,11 +688,17 @@ export interface PatientRows {
   next: string | null;
 }
 
-/** `q`: a whole name, phone, card or document number; `scope`: mine, or all I may see. */
-export interface PatientsQuery {
-  q?: string;
+/** `scope`: mine, or all I may see. */
+export interface PatientsPage {
   scope?: "mine" | "all";
   next?: string | null;
+}
+
+/** `q`: a whole name, phone, card or document number. It comes in a body: no such thing stands in an address. */
+export interface PatientsQuery {
+  scope?: "mine" | "all";
+  next?: string | null;
+  q?: string;
 }
 
 /** Where the payment sheet is to open. */

@@ -257,12 +257,17 @@ class DeskRefusal(_In):
     reason: Line
 
 
-class PatientsQuery(_In):
-    """`q`: a whole name, phone, card or document number; `scope`: mine, or all I may see."""
+class PatientsPage(_In):
+    """`scope`: mine, or all I may see."""
 
-    q: str = Field("", max_length=40)
     scope: Literal["mine", "all"] = "mine"
     next: str | None = Field(None, max_length=64)
+
+
+class PatientsQuery(PatientsPage):
+    """`q`: a whole name, phone, card or document number. It comes in a body: no such thing stands in an address."""
+
+    q: str = Field("", max_length=40)
 
 
 # --- outputs -------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 from server.context import App
 from tests.conftest import Browser
 
-SESSION_PROBLEM = "/h5/pages/problem/index?kind=session"
+SESSION_PROBLEM = "/h5/pages/sorry/index?why=session"
 
 
 async def come_back(browser: Browser, platform: Any, person: str, to: str = "/h5/") -> str:
@@ -60,7 +60,7 @@ async def test_a_log_in_cannot_be_replayed(client: Browser, platform: Any) -> No
 async def test_a_snapshot_page_is_nobody(client: Browser, platform: Any, app: App) -> None:
     await platform.act("zhang", "flags", snapshot=True)
     back = await come_back(client, platform, "zhang")
-    assert (await client.get(back)).headers["location"] == "/h5/pages/problem/index?kind=snapshot"
+    assert (await client.get(back)).headers["location"] == "/h5/pages/sorry/index?why=snapshot"
     assert await app.db["accounts"].count_documents({}) == 0
     assert (await client.get("/api/me")).status_code == 401
 

@@ -57,7 +57,7 @@ def pages_of(account: Account, patient_id: str) -> dict[str, str]:
         "articles/detail": f"id={article['id']}",
         "me/index": "",
         "me/consents": "",
-        "problem/index": "kind=session",
+        "sorry/index": "why=session",
     }
 
 

@@ -79,9 +79,10 @@ async def test_a_body_beyond_all_measure_is_cut_off_and_the_next_request_is_serv
 
 async def test_a_query_is_checked_like_a_body(console_of: Any) -> None:
     doctor = await console_of("doctor")
-    for query in ("?scope=everything", "?who=me", f"?q={'a' * 41}"):
+    for query in ("?scope=everything", "?who=me", f"?next={'a' * 65}", "?q=a-name-does-not-belong-here"):
         said(await doctor.get(f"/api/staff/patients{query}"), 400, "invalid")
-    said(await doctor.get("/api/staff/patients?q=%ff"), 400, "bad_request")
+    said(await doctor.get("/api/staff/patients?next=%ff"), 400, "bad_request")
+    said(await doctor.post("/api/staff/patients/search", json={"q": "a" * 41}), 400, "invalid")
 
 
 @pytest.mark.parametrize("patient", ["%00", "a%20b", "x" * 65, "..%2f..%2fetc", "%24where"])

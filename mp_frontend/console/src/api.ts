@@ -114,7 +114,9 @@ export const api = {
   overview: () => get<T.Overview>("/staff/overview"),
 
   patients: (query: { q?: string; scope: "mine" | "all"; next?: string | null }) =>
-    get<T.Page<T.PatientRow>>("/staff/patients", query),
+    query.q
+      ? post<T.Page<T.PatientRow>>("/staff/patients/search", query)
+      : get<T.Page<T.PatientRow>>("/staff/patients", { scope: query.scope, next: query.next }),
   patient: (id: string) => get<T.Patient>(`/staff/patients/${id}`),
   report: (id: string) => get<T.Report>(`/staff/reports/${id}`),
 

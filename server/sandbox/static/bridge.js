@@ -150,6 +150,7 @@
     shown = now;
     tell({ kind: "page", title: document.title, url: location.href });
   }
-  setInterval(look, 300);
+  setInterval(look, 300); // addresses change without a sign
+  new MutationObserver(look).observe(document.head, { childList: true, subtree: true, characterData: true });
   tell({ kind: "hello", title: document.title, url: location.href });
 })();

@@ -4,7 +4,7 @@ import { closeSheet, paySheet, scanSheet, subscribeSheet } from "./phone_sheets.
 
 const state = {
   people: [], person: null, account: null, messages: [], sms: [], screen: "chats", how: "normal",
-  typing: false, menu: null, socket: null, clockAt: 0, clockFrom: 0, rate: 1, read: {},
+  typing: false, menu: null, socket: null, shown: "", clockAt: 0, clockFrom: 0, rate: 1, read: {},
 };
 const $ = (id) => document.getElementById(id);
 const nameOf = "随诊示范医院";
@@ -46,6 +46,8 @@ async function choosePerson(key) {
   closeSheet();
   state.person = state.people.find((p) => p.key === key) || state.people[0];
   state.screen = "chats";
+  state.shown = "";
+  Object.assign(state, { messages: [], sms: [] });
   state.read = JSON.parse(localStorage.getItem("read-" + state.person.key) || "{}");
   history.replaceState(null, "", "?person=" + state.person.key);
   drawer(false);
@@ -54,39 +56,50 @@ async function choosePerson(key) {
   listen();
 }
 
+/** Ask for everything again. What the socket brings while the answers are under way is kept; the same again is not drawn again. */
 async function reload() {
   const key = state.person.key;
+  const before = new Set([...state.messages, ...state.sms]);
+  const withLate = (list, had) => [...list, ...had.filter((m) => !before.has(m) && !list.some((one) => one.id === m.id))];
   const [person, account, messages, sms] = await Promise.all([
     call("people/" + key), call("account"), call(`people/${key}/messages`), call(`people/${key}/sms`)]);
-  Object.assign(state, { person, account, messages: messages.items, sms: sms.items });
+  if (key !== state.person.key) return;
+  Object.assign(state, { person, account, messages: withLate(messages.items, state.messages), sms: withLate(sms.items, state.sms) });
   setClock(account.now, account.rate);
-  draw();
+  const shown = JSON.stringify([person, { ...account, now: "" }, state.messages, state.sms]);
+  if (shown !== state.shown) draw();
+  state.shown = shown;
 }
 
 function listen() {
   const key = state.person.key;
   if (state.socket) { state.socket.onclose = null; state.socket.close(); }
   const socket = new WebSocket(location.origin.replace("http", "ws") + `/sandbox/api/people/${key}/live`);
-  let opened = false;
   state.socket = socket;
   socket.onmessage = (event) => {
     const told = JSON.parse(event.data);
-    if (told.kind === "hello" && opened) reload();
+    if (told.kind === "hello") reload(); // what came before the socket was open
     if (told.kind === "message" && !state.messages.some((m) => m.id === told.message.id)) { state.messages.push(told.message); arrive(told.message); }
-    if (told.kind === "sms") { state.sms.push(told.message); arrive({ ...told.message, thread: "sms" }); }
+    if (told.kind === "sms" && !state.sms.some((m) => m.id === told.message.id)) { state.sms.push(told.message); arrive({ ...told.message, thread: "sms" }); }
     if (told.kind === "clock") setClock(told.now, told.rate);
     if (told.kind === "typing") { state.typing = told.on; draw(); }
     if (["person", "menu", "articles"].includes(told.kind)) reload();
-    opened = true;
   };
-  socket.onclose = () => setTimeout(() => state.socket === socket && (reload().catch(() => {}), listen()), 1500);
+  socket.onclose = () => setTimeout(() => state.socket === socket && listen(), 1500);
 }
 
 function arrive(message) {
   state.typing = false;
   const shownThread = state.screen === message.thread && $("web").hidden;
-  if (!shownThread && !message.mine) toast((THREADS[message.thread] || THREADS.account).title + "：" + lineOf(message), () => go(message.thread));
+  if (!shownThread && !message.mine) toast((THREADS[message.thread] || THREADS.account).title + "：" + lineOf(message), () => toThread(message.thread));
   draw();
+}
+
+/** From a notice to its chat; a web page that is open is closed, a sheet is answered first. */
+function toThread(name) {
+  if (!$("sheet").hidden) return;
+  closeWeb();
+  go(name);
 }
 
 let toastTimer = 0;
@@ -304,7 +317,7 @@ window.addEventListener("message", async (event) => {
   if (data.kind === "hello" || data.kind === "page") {
     web.bridged = true;
     web.url = data.url;
-    web.title.textContent = data.title || nameOf;
+    if (data.title) web.title.textContent = data.title;
     if (data.kind === "hello") event.source.postMessage({ sandbox: 1, kind: "welcome" }, event.origin);
   } else if (data.kind === "close") closeWeb();
   else if (ASKED[data.kind]) {
