@@ -127,7 +127,7 @@ class ApiHandler(RawHandler):
         try:
             await self.admit(given.scope)
             arguments = self.parse(given, path)
-            kept, key = await self.kept_reply()
+            kept, key = await self.kept_reply() if given.scope else (None, "")
             if kept:
                 return self.reply(kept.status, kept.body)
             try:

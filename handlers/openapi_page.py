@@ -23,7 +23,8 @@ def page(spec: dict[str, Any]) -> str:
     body = "".join(f"<h2>{escape(tag)}</h2>{''.join(parts)}" for tag, parts in sorted(groups.items()))
     title = escape(spec["info"]["title"])
     return (
-        f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
+        '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        '<link rel="icon" href="data:,">'
         f"<title>{title}</title><style>{_STYLE}</style><h1>{title}</h1>"
         f'<p>机器可读：<a href="/api/openapi.json">/api/openapi.json</a>（OpenAPI 3.1）</p>{body}</html>'
     )

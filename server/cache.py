@@ -38,6 +38,16 @@ class Cache:
             self._local[key] = recent[-1000:]
             return len(recent)
 
+    async def take_back(self, name: str) -> None:
+        """Uncount one event: it was a good one."""
+        key = f"{self.prefix}limit:{name}"
+        if self._local.get(key):
+            self._local[key].pop()
+        try:
+            await self.redis.decr(key)
+        except (RedisError, OSError):
+            return
+
     async def forget(self, name: str) -> None:
         """Start counting anew."""
         key = f"{self.prefix}limit:{name}"

@@ -28,14 +28,15 @@ class Reply:
 async def begin(app: App, key: str, request_digest: str) -> Reply | None:
     """Claim a key (of one actor and route) for a request; the kept answer if it was answered before."""
     now = app.real_now()
-    fresh = {"request": request_digest, "claimed_at": now, "status": 0, "body": b"", "at": now}
+    fresh = {"request": request_digest, "claimed_at": now, "status": 0, "at": now}
     kept = await app.db["replies"].find_one_and_update({"_id": key}, {"$setOnInsert": fresh}, upsert=True)
     if kept is None:
         return None
     if kept["request"] != request_digest:
         raise SameKeyOtherRequest()
     if kept["status"]:
-        return Reply(kept["status"], bytes(kept["body"]))
+        opened = app.security.open("replies", key, kept["sealed"])
+        return Reply(kept["status"], opened["body"].encode())
     free = {"_id": key, "status": 0, "claimed_at": {"$lt": now - _CLAIM_LASTS}}
     taken = await app.db["replies"].update_one(free, {"$set": {"claimed_at": now}})
     if not taken.modified_count:
@@ -48,4 +49,5 @@ async def finish(app: App, key: str, reply: Reply) -> None:
     if reply.status >= 500:
         await app.db["replies"].delete_one({"_id": key})
         return
-    await app.db["replies"].update_one({"_id": key}, {"$set": {"status": reply.status, "body": reply.body}})
+    sealed = app.security.seal("replies", key, {"body": reply.body.decode()})  # answers carry names
+    await app.db["replies"].update_one({"_id": key}, {"$set": {"status": reply.status, "sealed": sealed}})

@@ -71,3 +71,10 @@ def test_every_library_that_the_code_imports_is_declared() -> None:
         and not declared & {package.lower() for package in brought_by.get(name, [name])}
     }
     assert not undeclared
+
+
+def test_a_client_cannot_choose_the_address_that_limits_count() -> None:
+    """Tornado believes X-Real-Ip before X-Forwarded-For: nginx must set both."""
+    text = (DEPLOY / "nginx.conf").read_text()
+    assert "proxy_set_header X-Real-IP         $remote_addr;" in text
+    assert "proxy_set_header X-Forwarded-For   $remote_addr;" in text

@@ -263,13 +263,12 @@ export interface Deliveries {
   next: string | null;
 }
 
-/** A message as staff see it: no content. */
+/** A message as staff see it: neither its content nor whom it is about. */
 export interface Delivery {
   id: string;
   key: string;
   title: string;
   tier: "critical" | "service" | "education";
-  patient_id: string | null;
   state: server__messages__models__State;
   channel: "template" | "subscribe" | "mini" | "text" | "sms" | null;
   last_code: string | null;

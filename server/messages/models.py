@@ -120,13 +120,12 @@ class Standing(BaseModel):
 
 
 class Delivery(BaseModel):
-    """A message as staff see it: no content."""
+    """A message as staff see it: neither its content nor whom it is about."""
 
     id: str
     key: str
     title: str
     tier: Tier
-    patient_id: str | None
     state: State
     channel: Channel | None
     last_code: str | None

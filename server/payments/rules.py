@@ -66,14 +66,18 @@ def after_trade(status: Status, trade_state: str) -> Status:
 
 
 def check_trade(order: Order, trade: Trade, mchid: str) -> None:
-    """TradeDiffers unless merchant, app, amount and payer are those of the order."""
-    pairs = {
+    """TradeDiffers unless merchant and app, and where there is money amount and payer, are those of the order.
+
+    WeChat Pay names no payer before somebody has paid.
+    """
+    pairs: dict[str, tuple[object, object]] = {
         "out_trade_no": (trade.out_trade_no, order.id),
         "mchid": (trade.mchid, mchid),
         "appid": (trade.appid, order.appid),
-        "amount": (trade.total_fen, order.amount_fen),
-        "payer": (trade.payer_openid, order.openid),
     }
+    if trade.state in ("SUCCESS", "REFUND"):
+        pairs["amount"] = (trade.total_fen, order.amount_fen)
+        pairs["payer"] = (trade.payer_openid, order.openid)
     wrong = [name for name, (theirs, ours) in pairs.items() if theirs != ours]
     if wrong:
         raise TradeDiffers(fields=wrong)

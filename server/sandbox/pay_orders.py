@@ -142,11 +142,11 @@ def shown_order(world: World, order: Doc) -> Doc:
         "trade_state": order["state"],
         "trade_state_desc": STATES[order["state"]],
         "attach": asked.get("attach") or "",
-        "payer": {"openid": asked["payer"]["openid"]},
         "amount": {"total": asked["amount"]["total"], "currency": "CNY"},
     }
     if order.get("transaction_id"):
         body |= {
+            "payer": {"openid": asked["payer"]["openid"]},
             "transaction_id": order["transaction_id"],
             "trade_type": "JSAPI",
             "bank_type": "OTHERS",

@@ -14,7 +14,6 @@ SCOPES: dict[str, frozenset[str]] = {
             "followups.read",
             "followups.send",
             "appointments.read",
-            "messages.read",
         }
     ),
     "nurse": frozenset({"staff", "patients.read", "followups.read", "followups.send", "appointments.read"}),
@@ -22,6 +21,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "editor": frozenset({"staff", "articles.edit", "articles.send", "menu"}),
 }
 LOCK_AFTER = 5
+LOCK_ADDRESS_AFTER = 300  # failures; a whole hospital may sit behind one address
 LOCK_SECONDS = 15 * 60
 
 

@@ -42,10 +42,11 @@ async def log_in(app: App, login: Login, *, address: str) -> tuple[str, str, Me]
     username = login.username.strip().lower()
     counted = f"login:{app.security.index('username', username)}"
     tries = await app.cache.count(counted, rules.LOCK_SECONDS)
-    from_here = await app.cache.count(f"login-from:{app.security.index('address', address)}", rules.LOCK_SECONDS)
+    counted_here = f"login-from:{app.security.index('address', address)}"
+    from_here = await app.cache.count(counted_here, rules.LOCK_SECONDS)
     doc = await store.by_username(app, username)
     failed = await store.count_try(app, doc["_id"], app.real_now(), rules.LOCK_SECONDS) if doc else 0
-    if max(tries, failed) > rules.LOCK_AFTER or from_here > 10 * rules.LOCK_AFTER:
+    if max(tries, failed) > rules.LOCK_AFTER or from_here > rules.LOCK_ADDRESS_AFTER:
         raise Locked()
     stored = doc["password_hash"] if doc and not doc["disabled"] else _NOBODY  # names that do not exist take as long
     right = await asyncio.to_thread(app.security.check_password, stored, login.password)
@@ -53,6 +54,7 @@ async def log_in(app: App, login: Login, *, address: str) -> tuple[str, str, Me]
         await audit.record(app, SYSTEM, "staff.login_refused", why=doc["_id"] if doc else "unknown")
         raise WrongPassword()
     await app.cache.forget(counted)
+    await app.cache.take_back(counted_here)
     await store.change(app, doc["_id"], {"tries": 0})
     token, session = await sessions.open_session(app, "staff", doc["_id"])
     await audit.record(app, Actor("staff", doc["_id"]), "staff.log_in")

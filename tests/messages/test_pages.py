@@ -54,7 +54,7 @@ async def test_a_page_cannot_invent_consents_for_the_account_or_for_unknown_temp
     assert (await client.post("/api/subscriptions", json={"accepted": []})).status_code == 401
 
 
-@pytest.mark.parametrize(("role", "status"), [("admin", 200), ("doctor", 200), ("nurse", 403), ("editor", 403)])
+@pytest.mark.parametrize(("role", "status"), [("admin", 200), ("doctor", 403), ("nurse", 403), ("editor", 403)])
 async def test_staff_who_may_see_messages_see_what_became_of_them_and_no_content(
     app: App, client: Any, console_of: Any, platform: Platform, worker_step: Any, role: str, status: int
 ) -> None:

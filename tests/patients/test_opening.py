@@ -291,3 +291,13 @@ async def test_me_shows_the_active_patient_and_the_hospital(phone_of: Any, platf
     assert me["preferences"] == {"large_type": True}
     assert me["now"] == "2026-11-25T08:30:00+08:00"
     assert set(me["hospital"]) == {"name", "phone"}
+
+
+async def test_without_the_guardian_a_childs_records_close_again(phone_of: Any, platform: Any) -> None:
+    phone = await phone_of("li")
+    mother = (await bind(phone, platform, "li")).json()["id"]
+    child = await bind(phone, platform, "li-xiaobao", relation="child", guardian=guarded_by(mother))
+    assert child.json()["records_open"]
+    assert (await phone.delete(f"/api/patients/{mother}")).status_code == 204
+    mine = (await phone.get("/api/patients")).json()["items"]
+    assert [(p["id"], p["records_open"]) for p in mine] == [(child.json()["id"], False)]

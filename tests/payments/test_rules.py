@@ -91,6 +91,14 @@ def test_a_trade_that_differs_is_refused(wrong: dict[str, object]) -> None:
         rules.check_trade(order(), trade(**wrong), "m1")
 
 
+def test_before_anybody_has_paid_wechat_names_no_payer() -> None:
+    rules.check_trade(order(), trade(state="NOTPAY", payer_openid="", total_fen=1500), "m1")
+    with pytest.raises(TradeDiffers):
+        rules.check_trade(order(), trade(state="SUCCESS", payer_openid=""), "m1")
+    with pytest.raises(TradeDiffers):
+        rules.check_trade(order(), trade(state="NOTPAY", appid="wx2"), "m1")
+
+
 @pytest.mark.parametrize("told", list(itertools.permutations(["processing", "success", "processing", "abnormal"])))
 def test_whatever_the_order_of_news_a_refund_that_succeeded_has_succeeded(told: tuple[RefundStatus, ...]) -> None:
     status: RefundStatus = "waiting"

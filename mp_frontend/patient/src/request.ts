@@ -5,8 +5,11 @@ import { noteServerTime } from "./clock";
 import { enterThroughWeChat } from "./h5/enter";
 // #endif
 
-/** Where the server lives: same origin on H5, a configured address in the mini-program. */
+/** Where the server lives, always with its host (uni-h5 takes "/api/…" of a picture for a path below /h5/): same origin on H5, a configured address in the mini-program. */
 export let BASE = "";
+// #ifdef H5
+BASE = window.location.origin;
+// #endif
 // #ifndef H5
 BASE = import.meta.env.VITE_API_BASE || "https://suizhen.example";
 // #endif

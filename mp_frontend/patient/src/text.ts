@@ -8,8 +8,8 @@ export const t = {
   },
   problem: {
     network: "网络不通，请检查网络后重试", server: "医院系统正忙，请稍后重试", unknown: "没有成功，请稍后重试", login: "微信登录没有成功，请重试",
-    title: "打不开这个页面", notFound: "没有这个页面", notFoundText: "可能是链接已经过期，请从首页重新进入。", notInWeChat: "请在微信中打开",
-    notInWeChatText: "请在微信里搜索本院服务号，从菜单进入。", expired: "登录已过期", refused: "没有登录成功", sessionText: "请关闭这一页，再从微信菜单重新进入。",
+    title: "打不开这个页面", notFound: "没有这个页面", notFoundText: "可能是链接已经过期，请从首页重新进入。",
+    snapshot: "现在还不能操作", snapshotText: "当前是微信快照页，请点右下角“使用完整服务”后再操作", refused: "没有登录成功", sessionText: "请关闭这一页，再从微信菜单重新进入。",
   },
   tabs: { name: "主要页面", home: "首页", appointments: "挂号记录", me: "我的" },
   time: {

@@ -35,9 +35,9 @@ RELEASE = "appointments.release"
 async def book(app: App, booking: Booking, *, by: Actor) -> ShownAppointment:
     """Book a place for one of my patients: confirmed at once when it costs nothing, held for payment otherwise.
 
-    NotFound, SlotTaken, SameDayTwice, TooManyHolds.
+    NotFound, RecordsClosed, SlotTaken, SameDayTwice, TooManyHolds.
     """
-    await patients.require_bound(app, by, booking.patient_id)
+    await patients.require_bookable(app, by, booking.patient_id)
     appointment_id = app.new_id()
     place = await directory.claim(app, booking.slot_id, appointment_id, app.real_now() + rules.CLAIM_LASTS)
     try:

@@ -28,15 +28,20 @@ async def known(app: App, appointment_id: str, tx: Tx | None = None) -> Appointm
 
 
 async def confirmed(app: App, appointment: Appointment, tx: Tx) -> None:
-    """What follows when a booking is confirmed: the doctor may see the patient, the HIS is told, others hear of it."""
-    await patients.relate(
-        app,
-        appointment.patient_id,
-        doctor_id=appointment.doctor_id,
-        department_id=appointment.department_id,
-        why="booking",
-        tx=tx,
-    )
+    """What follows when a booking is confirmed: the doctor may see the patient, the HIS is told, others hear of it.
+
+    The doctor may see records only when somebody booked who had proved to be, or to act for, the
+    patient. Otherwise the relation begins with the visit itself, of which the HIS tells.
+    """
+    if appointment.account_id in await patients.accounts_of(app, appointment.patient_id):
+        await patients.relate(
+            app,
+            appointment.patient_id,
+            doctor_id=appointment.doctor_id,
+            department_id=appointment.department_id,
+            why="booking",
+            tx=tx,
+        )
     await owe_his(app, appointment, tx)
     await tx.emit("appointments.confirmed", **ids(appointment))
 

@@ -122,7 +122,7 @@ def _theirs(by: Actor) -> dict[str, Any]:
     if "desk" in by.roles:
         return {}
     either: list[dict[str, Any]] = []
-    if by.doctor_id:
+    if "doctor" in by.roles and by.doctor_id:
         either.append({"doctor_id": by.doctor_id})
     if "nurse" in by.roles:
         either.append({"department_id": {"$in": sorted(by.department_ids)}})

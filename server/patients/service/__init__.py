@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from server import errors
 from server.context import Actor, App
-from server.patients.models import Patient
+from server.patients import rules as _rules
+from server.patients.models import Patient, RecordsClosed
 from server.patients.service import binding as _binding
 from server.patients.service.binding import (
     activate,
@@ -78,6 +79,7 @@ __all__ = [
     "relate",
     "remove",
     "remove_card",
+    "require_bookable",
     "require_bound",
     "require_care",
     "require_open",
@@ -89,6 +91,18 @@ __all__ = [
     "tell_of_refusal",
     "waiting",
 ]
+
+
+async def require_bookable(app: App, by: Actor, patient_id: str) -> None:
+    """One of my patients whom I may book for: opened, or typed as the HIS holds him, or unknown there.
+
+    NotFound for a stranger. RecordsClosed when a document number came with a wrong name: a booking
+    would tell about another's bookings, and block them.
+    """
+    binding = await _binding.require_bound(app, by, patient_id)
+    known = None if binding.is_open else await _people.get(app, patient_id)
+    if known and not _rules.same_person(binding.typed, known):
+        raise RecordsClosed()
 
 
 async def require_open(app: App, by: Actor, patient_id: str) -> Patient:

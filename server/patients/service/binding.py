@@ -167,6 +167,9 @@ async def remove_in(app: App, binding: Binding, by: Actor, tx: Tx) -> None:
     rest = await bindings.of_account(app, binding.account_id, tx)
     if rest and not any(b.active for b in rest):
         await bindings.activate(app, binding.account_id, rest[0].patient_id, tx)
+    for ward in rest:  # whose guardian is not proved here any more
+        if ward.guarding and ward.guarding.patient_id == binding.patient_id:
+            await bindings.set_opening(app, ward.id, "none", was=["code", "desk_pending", "open"], tx=tx)
     await audit.record(app, by, "patients.remove", patient_ids=[binding.patient_id], tx=tx)
     await tx.emit("patients.removed", binding_id=binding.id, account_id=by.id, patient_id=binding.patient_id)
 

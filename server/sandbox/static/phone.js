@@ -77,6 +77,7 @@ function listen() {
   const socket = new WebSocket(location.origin.replace("http", "ws") + `/sandbox/api/people/${key}/live`);
   state.socket = socket;
   socket.onmessage = (event) => {
+    if (key !== state.person.key) return;
     const told = JSON.parse(event.data);
     if (told.kind === "hello") reload(); // what came before the socket was open
     if (told.kind === "message" && !state.messages.some((m) => m.id === told.message.id)) { state.messages.push(told.message); arrive(told.message); }

@@ -1,7 +1,7 @@
 // Articles as the phone may show them: only plain text elements and our own pictures. The server has cleaned them already; this is the second lock.
 const ALLOWED = new Set("p br h1 h2 h3 h4 strong b em i u s ul ol li blockquote img table thead tbody tr th td span div section hr a sub sup figure figcaption".split(" "));
 
-/** The address of a picture: ours only, made absolute for the mini-program; "" for others. */
+/** The address of a picture: ours only, made absolute; "" for others. */
 export function pictureOf(src: string, base = ""): string {
   return /^\/(?!\/)/.test(src) ? base + src : "";
 }
