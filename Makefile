@@ -66,7 +66,9 @@ invariants: ## Long stateful and load tests: no place sold twice, nothing acknow
 	@$(PYTEST) -n 2 $(USUAL) $(INVARIANTS)
 
 browser: ## The journeys in headless Chromium; screenshots in build/pictures/.
-	@$(PYTEST) -n 2 -m browser
+	@$(PYTEST) -n 2 -m browser tests/browser
+	@# apart: those drive Chromium from an event loop of their own
+	@$(PYTEST) -n 2 -m browser tests/sandbox
 
 front: ## Build the patient's pages (H5, mini-program) and the console; check the mini-program.
 	@deploy/front_ends.sh install h5 mp console
