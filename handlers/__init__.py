@@ -100,7 +100,6 @@ def make_application(app: App) -> Application:
         openapi=spec,
         openapi_json=json.dumps(spec, ensure_ascii=False),
         default_handler_class=Missing,
-        compress_response=True,
         websocket_ping_interval=25,
         websocket_max_message_size=16_384,
         log_function=lambda handler: None,

@@ -98,9 +98,10 @@ async def clinics(app: App, query: ClinicQuery) -> Clinics:
 
 async def slots(app: App, clinic_id: str) -> Slots:
     """The places of a clinic; NotFound."""
-    doc, found = await asyncio.gather(store.clinic(app, clinic_id), store.slots(app, clinic_id))
+    doc = await store.clinic(app, clinic_id)
     if doc is None:
         raise errors.NotFound()
+    found = await store.slots(app, clinic_id)
     now, real_now, is_open = app.now(), app.real_now(), doc["status"] == "open"
     items = [_slot(slot, is_open and _is_free(slot, now, real_now)) for slot in found]
     return Slots(clinic=_clinic(doc, sum(slot.free for slot in items), now), items=items)
