@@ -54,7 +54,7 @@ contracts: ## Which part may import which: import-linter.
 
 pytest: # All Python tests but the browser's, in one run.
 	@rm -f build/covers-*.json
-	@$(PYTEST) -n 2 $(USUAL)
+	@$(PYTEST) -n 2 --dist worksteal $(USUAL)
 
 unit: ## Python tests of the features.
 	@$(PYTEST) -n 2 $(USUAL) $(patsubst %,--ignore=%,$(INTEGRATION) $(INVARIANTS))

@@ -1,6 +1,7 @@
 """Makes and reads the demo's keys: account secrets, merchant key, WeChat Pay's own keys; files of mode 0600."""
 
 import base64
+import functools
 import json
 import secrets
 import string
@@ -47,6 +48,7 @@ def platform_keys(directory: Path | str) -> dict[str, tuple[rsa.RSAPrivateKey, s
     return keys
 
 
+@functools.cache  # made once, never changed; reading one checks the whole key
 def read_private_key(file: Path | str) -> rsa.RSAPrivateKey:
     key = serialization.load_pem_private_key(
         Path(file).read_bytes(),
