@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.pages import Console, Phone
 from tests.journeys.account import Account
-from tests.journeys.hospital import Hospital
+from tests.journeys.hospital import Hospital, wait_until
 
 pytestmark = pytest.mark.browser
 LARGE = ("home/index", "departments/index", "booking/slots", "reports/detail", "bills/index", "me/index")
@@ -27,7 +27,7 @@ def pages_of(account: Account, patient_id: str) -> dict[str, str]:
     booked = account.book(slots[0]["id"], patient_id)
     report = next(r for r in account.get("/api/reports")["items"] if not r["held"])
     bill = account.get("/api/bills?status=paid")["items"][0]
-    article = account.get("/api/articles")["items"][0]
+    article = wait_until(lambda: account.get("/api/articles")["items"], what="the samples are published")[0]
     clinic_and_slot = f"clinic_id={clinic['id']}&slot_id={slots[1]['id']}"
     return {
         "home/index": "",
