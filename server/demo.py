@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import json
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -33,6 +32,7 @@ from server.embedded import (
     tail,
 )
 from server.sandbox.keys import make_keys
+from server.security import make_own_keys
 from server.settings import Settings
 
 READY_S: Final = 60.0
@@ -257,8 +257,7 @@ def demo_keys(folder: Path) -> dict[str, str]:
     if not ours.exists():
         fresh = ours.with_suffix(".new")
         fresh.touch(mode=0o600)
-        made = {"SEAL_KEY": f"k1:{secrets.token_hex(16)}", "INDEX_KEY": secrets.token_hex(32)}
-        fresh.write_text(json.dumps(made, indent=1))
+        fresh.write_text(json.dumps(make_own_keys(), indent=1))
         fresh.replace(ours)
     kept: dict[str, str] = json.loads(ours.read_text())
     return keys | kept
