@@ -50,7 +50,7 @@ class OAuth(RawHandler):
         if not kept or not same(kept, state) or not code:
             return self.redirect(PROBLEM + "session")
         try:
-            token, xsrf = await service.log_in_by_oauth(self.app, code)
+            token, xsrf = await service.log_in_by_oauth(self.app, code, address=self.request.remote_ip or "")
         except SnapshotAccount:
             return self.redirect(PROBLEM + "snapshot")
         except errors.Refusal:
@@ -63,7 +63,8 @@ class MiniProgramSession(ApiHandler):
     @endpoint(scope=None, status=201, refusals=(LoginFailed, SnapshotAccount))
     async def post(self, body: MiniLogin) -> MiniSession:
         """Log in to the mini-program with the code of wx.login."""
-        return await service.log_in_to_mini_program(self.app, body.code)
+        address = self.request.remote_ip or ""
+        return await service.log_in_to_mini_program(self.app, body.code, address=address)
 
 
 class Session(ApiHandler):

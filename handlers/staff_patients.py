@@ -17,6 +17,7 @@ from server.patients.models import (
     DeskConfirmation,
     DeskOpenings,
     DeskRefusal,
+    GuardianNeeded,
     NotWaiting,
     PatientRow,
     PatientRows,
@@ -92,7 +93,11 @@ class Openings(ApiHandler):
 
 
 class OpeningConfirmation(ApiHandler):
-    @endpoint(scope="openings.confirm", status=204, refusals=(NotFound, NotWaiting, ConsentNeeded, Conflict))
+    @endpoint(
+        scope="openings.confirm",
+        status=204,
+        refusals=(NotFound, NotWaiting, ConsentNeeded, GuardianNeeded, Conflict),
+    )
     async def post(self, body: DeskConfirmation, opening_id: Id) -> None:
         """Open the record: I have seen the document (a child's: the guardian's and the proof)."""
         await service.confirm(self.app, opening_id, body, by=self.actor)

@@ -1,6 +1,6 @@
 """Log in by openid, know an account again, follow and unfollow."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from server import errors, sessions
@@ -9,6 +9,7 @@ from server.accounts.models import Account, JsConfig, LoginFailed, MiniSession, 
 from server.context import Actor, App, Identity
 
 PATIENT = frozenset({"patient"})
+WRONG_CODES, CODES_WINDOW_S = 100, 600
 
 
 async def actor_of(app: App, token: str) -> tuple[Actor, str] | None:
@@ -19,15 +20,15 @@ async def actor_of(app: App, token: str) -> tuple[Actor, str] | None:
     return Actor("account", session.subject, PATIENT, app=session.app), session.xsrf
 
 
-async def log_in_by_oauth(app: App, code: str) -> tuple[str, str]:
+async def log_in_by_oauth(app: App, code: str, *, address: str) -> tuple[str, str]:
     """Open a session for the person WeChat's OAuth code stands for; gives token and XSRF token."""
-    _, token, xsrf = await _open(app, await _identify(app.wechat.oauth_identity(code)))
+    _, token, xsrf = await _open(app, await _identify(app, lambda: app.wechat.oauth_identity(code), address))
     return token, xsrf
 
 
-async def log_in_to_mini_program(app: App, code: str) -> MiniSession:
+async def log_in_to_mini_program(app: App, code: str, *, address: str) -> MiniSession:
     """Open a session for the person wx.login's code stands for."""
-    account, token, _ = await _open(app, await _identify(app.wechat.mini_identity(code)))
+    account, token, _ = await _open(app, await _identify(app, lambda: app.wechat.mini_identity(code), address))
     return MiniSession(token=token, account_id=account.id)
 
 
@@ -83,13 +84,22 @@ async def js_config(app: App, url: str) -> JsConfig:
     return JsConfig.model_validate(await app.wechat.js_config(url))
 
 
-async def _identify(asking: Awaitable[Identity]) -> Identity:
+async def _identify(app: App, ask: Callable[[], Awaitable[Identity]], address: str) -> Identity:
+    """Who WeChat says it is. TooMany: so many wrong codes came from this address.
+
+    Without a limit a stranger could use up what WeChat lets all of us ask (45011). A whole hospital
+    may sit behind one address, so only wrong codes count.
+    """
+    wrong_here = f"codes-from:{app.security.index('address', address)}"
+    if await app.cache.count(wrong_here, CODES_WINDOW_S) > WRONG_CODES:
+        raise errors.TooMany()
     try:
-        who = await asking
+        who = await ask()
     except errors.Foreign as refusal:
         if refusal.again == "never":
             raise LoginFailed() from refusal
         raise
+    await app.cache.take_back(wrong_here)
     if who.snapshot:
         raise SnapshotAccount()
     return who

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from server import audit, errors, sessions
 from server.context import SYSTEM, Actor, App
+from server.db import Tx
 from server.staff import rules, store
 from server.staff.models import (
     LastAdmin,
@@ -114,18 +115,22 @@ async def change_member(app: App, member_id: str, change: MemberChange, *, by: A
         raise errors.NotFound()
     asked = change.model_dump(exclude_unset=True, exclude={"password"})
     values = {name: value for name, value in asked.items() if value is not None or name == "doctor_id"}
-    stays_admin = "admin" in (values.get("roles") or doc["roles"]) and not values.get("disabled", doc["disabled"])
-    if "admin" in doc["roles"] and not stays_admin and not await store.other_admins(app, member_id):
-        raise LastAdmin()
     if change.password:
         rules.check_password_strength(doc["username"], change.password)
         hashed = await asyncio.to_thread(app.security.hash_password, change.password)
         values |= {"password_hash": hashed, "must_change_password": True}
-    changed = await store.change(app, member_id, values) if values else doc
+
+    async def write(tx: Tx) -> Member:
+        changed = await store.change(app, member_id, values, tx) if values else doc
+        if {"roles", "disabled"} & values.keys() and not await store.touch_admins(app, app.real_now(), tx):
+            raise LastAdmin()
+        await audit.record(app, by, "staff.change", why=member_id, tx=tx)
+        return store.member(changed or doc)
+
+    changed = await app.db.transact(write)
     if {"roles", "disabled", "department_ids", "password_hash"} & values.keys():
         await sessions.close_all(app, "staff", member_id)
-    await audit.record(app, by, "staff.change", why=member_id)
-    return store.member(changed or doc)
+    return changed
 
 
 def _me(member: Member) -> Me:

@@ -6,6 +6,7 @@ from typing import Any
 from pymongo.errors import DuplicateKeyError
 
 from server.context import App
+from server.db import Tx, session_of
 from server.staff.models import Member, UsernameTaken
 
 Doc = dict[str, Any]
@@ -39,12 +40,21 @@ async def add(app: App, doc: Doc) -> None:
         raise UsernameTaken() from None
 
 
-async def change(app: App, member_id: str, values: Doc) -> Doc | None:
-    return await app.db["staff"].find_one_and_update({"_id": member_id}, {"$set": values}, return_document=True)
+async def change(app: App, member_id: str, values: Doc, tx: Tx | None = None) -> Doc | None:
+    return await app.db["staff"].find_one_and_update(
+        {"_id": member_id}, {"$set": values}, return_document=True, session=session_of(tx)
+    )
 
 
-async def other_admins(app: App, member_id: str) -> int:
-    return await app.db["staff"].count_documents({"_id": {"$ne": member_id}, "roles": "admin", "disabled": False})
+async def touch_admins(app: App, now: datetime, tx: Tx) -> int:
+    """Mark every admin who may log in as looked at; how many there are.
+
+    A read alone would not do: of two transactions that take the right from one admin each, both
+    would still see the other. Writing to all of them makes them meet, and the second one runs again.
+    """
+    admins = {"roles": "admin", "disabled": False}
+    touched = await app.db["staff"].update_many(admins, {"$set": {"admins_at": now}}, session=tx.session)
+    return touched.matched_count
 
 
 async def count_try(app: App, member_id: str, now: datetime, window_s: int) -> int:

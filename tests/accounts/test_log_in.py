@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from server.accounts import service as accounts
 from server.context import App
 from tests.conftest import Browser
 
@@ -89,6 +90,18 @@ async def test_the_mini_program_logs_in_the_same_person(client: Browser, phone_o
     assert said.status_code == 204  # a bearer token is not sent by itself: no XSRF token is needed
     again = await client.post("/api/session/mini-program", json={"code": code})
     assert (again.status_code, again.json()["code"]) == (401, "login_failed")
+
+
+@pytest.mark.covers("N3")
+async def test_who_guesses_codes_is_stopped_before_he_uses_up_what_wechat_lets_us_ask(
+    client: Browser, platform: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "WRONG_CODES", 3)
+    for _ in range(3):
+        said = await client.post("/api/session/mini-program", json={"code": "guessed"})
+        assert said.json()["code"] == "login_failed"
+    said = await client.post("/api/session/mini-program", json={"code": "guessed"})
+    assert (said.status_code, said.json()["code"]) == (429, "too_many")
 
 
 async def test_a_change_from_another_page_is_refused(phone_of: Any) -> None:

@@ -30,16 +30,24 @@ def slot_id(made: dict[str, Any]) -> str:
     return f"{made['clinic_id']}.{made['place_number']:03d}"
 
 
+async def relations(app: App, made: dict[str, Any]) -> list[dict[str, Any]]:
+    """Why the doctor of a booking may see its patient."""
+    wanted = {"patient_id": made["patient_id"], "doctor_id": made["doctor_id"], "why": "booking"}
+    return await app.db["care_relations"].find(wanted).to_list()
+
+
 @pytest.mark.covers("H5", "A17")
 async def test_cancelling_frees_the_place_at_once_and_returns_the_money(
     app: App, paid: Any, platform: Any, worker_step: Any
 ) -> None:
     phone, made = paid
+    assert len(await relations(app, made)) == 1
     said = await phone.delete(f"/api/appointments/{made['id']}")
     assert said.status_code == 200
     assert said.json()["status"] == "cancelled"
     assert said.json()["order_status"] == "refunding"
     assert (await steps.slot(app, slot_id(made)))["state"] == "free"
+    assert await relations(app, made) == []  # the booking alone had let the doctor see the patient
     await steps.settled(platform, worker_step)
     after = await steps.seen(phone, made["id"])
     assert after["order_status"] == "refunded"

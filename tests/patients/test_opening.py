@@ -151,7 +151,7 @@ async def test_a_desk_number_waits_three_days(phone_of: Any, console_of: Any, pl
 
 @pytest.mark.covers("A16.3")
 async def test_a_newborn_without_a_number_is_opened_only_at_the_desk(
-    phone_of: Any, console_of: Any, platform: Any
+    phone_of: Any, console_of: Any, platform: Any, app: App
 ) -> None:
     phone = await phone_of("li")
     mother = (await bind(phone, platform, "li")).json()
@@ -178,7 +178,13 @@ async def test_a_newborn_without_a_number_is_opened_only_at_the_desk(
     assert waiting["minor"]
     assert "李秀英" in waiting["guardian"]
     assert "出生医学证明" in waiting["guardian"]
-    await desk.post(f"/api/staff/openings/{waiting['id']}/confirmation", json={"document_seen": True})
+    confirmation = f"/api/staff/openings/{waiting['id']}/confirmation"
+    mothers = {"patient_id": mother["id"]}
+    await app.db["bindings"].update_one(mothers, {"$set": {"opening": "none"}})
+    said = await desk.post(confirmation, json={"document_seen": True})
+    assert said.json()["code"] == "guardian_needed"  # she was known when it was asked for, and is no more
+    await app.db["bindings"].update_one(mothers, {"$set": {"opening": "open"}})
+    assert (await desk.post(confirmation, json={"document_seen": True})).status_code == 204
     assert (await phone.get("/api/patients")).json()["items"][1]["records_open"]
 
 

@@ -1,5 +1,6 @@
 """Staff log in, are locked out, change their password, are managed; what each role may do."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -159,6 +160,18 @@ async def test_one_administrator_always_stays(console_of: Any) -> None:
     assert (await second.put(path, json={"disabled": True})).status_code == 200
     said = await second.put(f"/api/staff/members/{second.member_id}", json={"roles": ["desk"]})
     assert said.json()["code"] == "last_admin"  # a disabled one does not count
+
+
+async def test_two_administrators_who_take_the_right_from_each_other_at_once_leave_one(
+    console_of: Any, app: App
+) -> None:
+    one, other = await console_of("admin"), await console_of("admin")
+    said = await asyncio.gather(
+        one.put(f"/api/staff/members/{other.member_id}", json={"roles": ["editor"]}),
+        other.put(f"/api/staff/members/{one.member_id}", json={"roles": ["editor"]}),
+    )
+    assert sorted(answer.status_code for answer in said) == [200, 409]
+    assert await app.db["staff"].count_documents({"roles": "admin", "disabled": False}) == 1
 
 
 async def test_members_are_added_once_with_a_first_password(console_of: Any) -> None:

@@ -178,6 +178,7 @@ async def cancel(app: App, appointment_id: str, *, by: Actor) -> ShownAppointmen
             raise errors.Conflict()
         await directory.give_back(app, appointment.slot_id, appointment_id, tx)
         if told:
+            await common.ended(app, appointment, tx)
             await common.owe_his(app, appointment, tx, cancelled=True)
         await audit.record(app, by, "appointments.cancel", patient_ids=[appointment.patient_id], tx=tx)
         await tx.emit("appointments.cancelled", **common.ids(appointment))

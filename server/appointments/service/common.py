@@ -40,10 +40,16 @@ async def confirmed(app: App, appointment: Appointment, tx: Tx) -> None:
             doctor_id=appointment.doctor_id,
             department_id=appointment.department_id,
             why="booking",
+            of=appointment.id,
             tx=tx,
         )
     await owe_his(app, appointment, tx)
     await tx.emit("appointments.confirmed", **ids(appointment))
+
+
+async def ended(app: App, appointment: Appointment, tx: Tx) -> None:
+    """A booking that was confirmed is off: by it alone no doctor sees the patient any more."""
+    await patients.unrelate(app, appointment.patient_id, of=appointment.id, tx=tx)
 
 
 async def owe_his(app: App, appointment: Appointment, tx: Tx, *, cancelled: bool = False) -> None:

@@ -79,6 +79,7 @@ async def _refuse(app: App, appointment_id: str, code: str, tx: Tx) -> None:
     else:
         await directory.give_back(app, appointment.slot_id, appointment_id, tx)
     await common.give_money_back(app, appointment, write_backs.reason(code), SYSTEM, tx)
+    await common.ended(app, appointment, tx)
     await write_backs.close(app, "appointment", appointment_id, refused=True, tx=tx)
     await audit.record(app, SYSTEM, "appointments.refuse", patient_ids=[appointment.patient_id], why=code, tx=tx)
     await tx.emit("appointments.refused", **common.ids(appointment), code=code)

@@ -28,6 +28,7 @@ async def _stop(app: App, appointment_id: str, tx: Tx) -> None:
     await store.move(app, appointment_id, (appointment.status,), "stopped", values, tx)
     await common.give_money_back(app, appointment, "医生停诊退款", SYSTEM, tx)
     if told:
+        await common.ended(app, appointment, tx)
         await common.owe_his(app, appointment, tx, cancelled=True)
     await audit.record(app, SYSTEM, "appointments.stop", patient_ids=[appointment.patient_id], tx=tx)
     await tx.emit("appointments.stopped", **common.ids(appointment))

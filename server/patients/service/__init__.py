@@ -32,6 +32,7 @@ from server.patients.service.care import (
     read_one,
     relate,
     require_care,
+    unrelate,
 )
 from server.patients.service.consents import all_of as my_consents
 from server.patients.service.consents import is_granted
@@ -89,6 +90,7 @@ __all__ = [
     "tell_of_binding",
     "tell_of_opening",
     "tell_of_refusal",
+    "unrelate",
     "waiting",
 ]
 

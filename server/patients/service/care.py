@@ -22,14 +22,21 @@ async def relate(
     doctor_id: str | None,
     department_id: str,
     why: str,
+    of: str = "",
     at: datetime | None = None,
     tx: Tx | None = None,
 ) -> None:
     """Note that a patient has to do with a department, and with a doctor of it if there is one.
 
-    `why`: visit, booking, admission, followup. Noting it again renews it.
+    `why`: visit, booking, admission, followup. `of`: the one booking that `unrelate` may take back.
+    Noting it again renews it.
     """
-    await care.relate(app, patient_id, doctor_id, department_id, why, at or app.now(), tx)
+    await care.relate(app, patient_id, doctor_id, department_id, why, of, at or app.now(), tx)
+
+
+async def unrelate(app: App, patient_id: str, *, of: str, tx: Tx) -> None:
+    """What the relation stood on is off (a booking was cancelled): other reasons stay."""
+    await care.unrelate(app, patient_id, of, tx)
 
 
 def care_filter(by: Actor) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from server.patients.models import (
     NotWaiting,
 )
 from server.patients.service import his_file
-from server.patients.service.opening import open_in
+from server.patients.service.opening import open_in, require_guardian
 from server.patients.store import bindings, people
 from server.values import mask_number, shanghai_date
 
@@ -36,8 +36,12 @@ async def count_waiting(app: App) -> int:
 
 
 async def confirm(app: App, binding_id: str, seen: DeskConfirmation, *, by: Actor) -> None:
-    """Open the record of somebody whose papers were seen; the HIS gets a file when it had none."""
+    """Open the record of somebody whose papers were seen; the HIS gets a file when it had none.
+
+    NotWaiting; GuardianNeeded when a child's guardian has gone since it was asked for.
+    """
     binding = await _waiting(app, binding_id)
+    await require_guardian(app, binding)
     found = await his_file.look_up(app, binding.typed.document)
     if found is None:
         guardian = await people.get(app, binding.guarding.patient_id) if binding.guarding else None

@@ -126,8 +126,14 @@ async def _closed(app: App, by: Actor, patient_id: str) -> Binding:
     if binding.is_open:
         raise AlreadyOpen()
     await consents.require(app, by.id, "records")
-    if binding.guarding:
-        guardian = await bindings.of_patient(app, by.id, binding.guarding.patient_id)
-        if guardian is None or not rules.may_guard(guardian, shanghai_date(app.now())):
-            raise GuardianNeeded()
+    await require_guardian(app, binding)
     return binding
+
+
+async def require_guardian(app: App, binding: Binding) -> None:
+    """GuardianNeeded when this is a child whose guardian is with this account no more."""
+    if binding.guarding is None:
+        return
+    guardian = await bindings.of_patient(app, binding.account_id, binding.guarding.patient_id)
+    if guardian is None or not rules.may_guard(guardian, shanghai_date(app.now())):
+        raise GuardianNeeded()

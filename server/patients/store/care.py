@@ -10,13 +10,18 @@ Doc = dict[str, Any]
 
 
 async def relate(
-    app: App, patient_id: str, doctor_id: str | None, department_id: str, why: str, at: datetime, tx: Tx | None
+    app: App, patient_id: str, doctor_id: str | None, department_id: str, why: str, of: str, at: datetime, tx: Tx | None
 ) -> None:
-    """Note a relation; noted again, its reason and time are renewed."""
-    key = f"{patient_id}:{doctor_id or ''}:{department_id}"
+    """Note a relation for one reason; noted again, its time is renewed."""
+    key = f"{patient_id}:{doctor_id or ''}:{department_id}:{why}:{of}"
     fixed = {"patient_id": patient_id, "doctor_id": doctor_id, "department_id": department_id, "since": at}
-    change = {"$setOnInsert": fixed, "$set": {"why": why}, "$max": {"last_at": at}}
+    change = {"$setOnInsert": fixed | {"why": why, "of": of}, "$max": {"last_at": at}}
     await app.db["care_relations"].update_one({"_id": key}, change, upsert=True, session=session_of(tx))
+
+
+async def unrelate(app: App, patient_id: str, of: str, tx: Tx) -> None:
+    """Forget the relations that exist because of this one thing."""
+    await app.db["care_relations"].delete_many({"patient_id": patient_id, "of": of}, session=tx.session)
 
 
 async def relations(app: App, where: Doc) -> list[Doc]:
