@@ -19,12 +19,12 @@ from rich.table import Table
 from server.bootstrap import close_app, open_app
 from server.context import App
 from server.embedded import free_port, start_child, stop_child
-from tests.bench import prepare, sockets
+from tests.bench import paying, prepare, sockets
 from tests.bench.compare import Load, Row, Side, compare
 from tests.bench.load import request
 from tests.journeys.hospital import Hospital, memory_mb, open_hospital, wait_until
 
-LEAST = {"callback": 0.60, "slots": 0.70, "book": 0.60, "report": 0.70}
+LEAST = {"callback": 0.60, "slots": 0.70, "book": 0.60, "report": 0.70, "pay": 0.60}
 READY_S, READY_MB = 2.0, 120.0
 OUT = Path("build/bench.json")
 Facts = dict[str, Any]
@@ -86,6 +86,8 @@ class Bench:
         answers |= {"callback": await self._reply(), "book": self._booked(next(bookings))}
         requests: dict[str, bytes | Iterator[bytes]] = {"callback": prepare.pushes(self.app), "book": bookings}
         requests |= {name: request("GET", path, Cookie=first.cookies) for name, path in paths.items()}
+        if "pay" in wanted:
+            requests["pay"] = await paying.holds(self.app, self.hospital, self.callers)
         rows: list[Row] = []
         for quiet in ("worker", "sandbox"):
             stop_child(self.hospital.child(quiet).process)
@@ -100,6 +102,13 @@ class Bench:
                     row.rss_mb = memory_mb(self.hospital.child("web").process)
                     row.note = f"{trips[0]} commands to Mongo, floor {trips[1]}; {row.note}"
                     rows.append(row)
+            if "pay" in wanted:
+                with paying.platform(self.hospital):
+                    sides, follow = (
+                        (Side(self.port, self.hospital.child("web").process), floor),
+                        paying.notify_of(self.hospital.settings),
+                    )
+                    rows.append(compare(load, "pay", sides, requests["pay"], LEAST["pay"], follow))
         if "start" in wanted or "queue-socket" in wanted:
             began = start(self.hospital)
             rows += [began] if "start" in wanted else []

@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from statistics import median
 from typing import Any
 
-from tests.bench.load import Slice, drive
+from tests.bench.load import Follow, Slice, drive
 from tests.journeys import hospital
 
 ROUNDS, SECONDS, CONNECTIONS = 10, 0.8, 16  # short turns: whatever else this machine does, it does to both
@@ -47,9 +47,11 @@ class Load:
     def __exit__(self, *_: object) -> None:
         self.pool.shutdown()
 
-    def run(self, port: int, requests: list[bytes], seconds: float, *, repeat: bool) -> Slice:
+    def run(
+        self, port: int, requests: list[bytes], seconds: float, *, repeat: bool, follow: Follow | None = None
+    ) -> Slice:
         """One stretch of load."""
-        return self.pool.submit(drive, port, requests, CONNECTIONS, seconds, repeat).result()
+        return self.pool.submit(drive, port, requests, CONNECTIONS, seconds, repeat, follow).result()
 
 
 @dataclass
@@ -60,7 +62,14 @@ class Side:
     process: subprocess.Popen[bytes]
 
 
-def compare(load: Load, name: str, sides: tuple[Side, Side], requests: bytes | Iterator[bytes], least: float) -> Row:
+def compare(
+    load: Load,
+    name: str,
+    sides: tuple[Side, Side],
+    requests: bytes | Iterator[bytes],
+    least: float,
+    follow: Follow | None = None,
+) -> Row:
     """Drive ours and the floor in turns; `requests`: one to repeat, or ever new ones."""
     ours: list[Slice] = []
     floors: list[Slice] = []
@@ -74,7 +83,11 @@ def compare(load: Load, name: str, sides: tuple[Side, Side], requests: bytes | I
                 found = load.run(port, [requests], seconds, repeat=True)
             else:
                 most = int(max((s.per_s for s in [*ours, *floors]), default=400) * seconds * 1.5) + CONNECTIONS
-                found = load.run(port, list(itertools.islice(requests, most)), seconds, repeat=False)
+                taken = list(itertools.islice(requests, most))
+                found = load.run(port, taken, seconds, repeat=False, follow=follow)
+                requests = itertools.chain(taken[found.done :], requests)  # what was not sent is not lost
+            if not found.per_s:
+                raise RuntimeError(f"{name}: nothing went well on {'ours' if number == 0 else 'the floor'}: {found}")
             if round:
                 kept.append(found)
                 cpu_s[number] += hospital.cpu_s(process) - used

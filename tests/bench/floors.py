@@ -11,24 +11,34 @@ import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES, SM4
 from cryptography.hazmat.primitives.ciphers.modes import CBC, GCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from defusedxml.ElementTree import fromstring
 from pymongo import AsyncMongoClient, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.web import Application, RequestHandler
 
+from server.sandbox.keys import PUBLIC_KEY_ID, read_private_key
 from server.settings import Settings
 
 Doc = dict[str, Any]
 settings = Settings()
 facts: Doc = json.loads(Path(sys.argv[1]).read_text())  # port, and the bytes that we answer with
 SEAL = bytes.fromhex(settings.seal_key.partition(":")[2])
+AsyncHTTPClient.configure("tornado.curl_httpclient.CurlAsyncHTTPClient", max_clients=100)
+MERCHANT = read_private_key(settings.pay_private_key)
+PLATFORM = cast(RSAPublicKey, load_pem_public_key((settings.pay_public_keys / PUBLIC_KEY_ID).read_bytes()))
 MESSAGE_KEY = base64.b64decode(settings.wechat_aes_key.split(",")[0] + "=")
 
 
@@ -87,7 +97,7 @@ class Callback(Handler):
         text = frame[20 : 20 + int.from_bytes(frame[16:20], "big")]
         fields = {child.tag: child.text for child in fromstring(text)}
         key = f"{fields['MsgId']}-{fields['CreateTime']}-{fields['FromUserName']}"
-        kept = {"_id": f"wechat:{hashlib.sha256(key.encode()).hexdigest()}", "type": "wechat.message", "at": now()}
+        kept: Doc = {"_id": f"wechat:{hashlib.sha256(key.encode()).hexdigest()}", "type": "wechat.message", "at": now()}
         kept |= {"data": {"name": "", "sealed": seal(kept["_id"], json.dumps(fields).encode())}}
         kept |= {"state": "waiting", "due_at": now(), "tries": 0, "done": []}
         with contextlib.suppress(DuplicateKeyError):
@@ -200,7 +210,114 @@ def appointment(id: str, slot: Doc, clinic: Doc, account: str, asked: Doc) -> Do
     return doc | {"his_number": None, "note": "", "created_at": now(), "checked_in_at": None}
 
 
+class Pay(Handler):
+    """An order in one transaction, WeChat Pay asked for a prepay_id and believed by its signature, the sheet signed."""
+
+    async def post(self, appointment_id: str) -> None:
+        account, db, id = await self.account(), self.db, new_id()
+        held = await db.appointments.find_one({"_id": appointment_id, "account_id": account})
+        openid = (await db.accounts.find_one({"_id": account}))["openids"][0].partition(":")[2]
+        await db.orders.find_one({"kind": "appointment", "subject_id": appointment_id, "live": True})
+        order = {"_id": id, "kind": "appointment", "subject_id": appointment_id, "account_id": account, "live": True}
+        order |= {"patient_id": held["patient_id"], "title": "挂号费", "amount_fen": held["fee_fen"], "looks": 0}
+        order |= {"status": "created", "appid": settings.wechat_appid, "openid": openid, "created_at": now()}
+        order |= {"pay_until": held["hold_until"], "expires_at": held["hold_until"], "claimed_fen": 0}
+
+        async def keep(session: Any) -> None:
+            await db.orders.insert_one(order, session=session)
+            change = {"$set": {"order_id": id}}
+            await db.appointments.update_one({"_id": appointment_id, "status": "held"}, change, session=session)
+            mine = {"_id": held["slot_id"], "appointment_id": appointment_id}
+            await db.slots.update_one(mine, {"$set": {"ordered": True}}, session=session)
+            await db.jobs.update_one({"_id": f"payments.sweep:{id}"}, {"$set": job("sweep", id)}, True, session=session)
+            await db.audit.insert_one(audit_line(account, "payments.open", held["patient_id"]), session=session)
+
+        async with db.client.start_session() as session:
+            await session.with_transaction(keep)
+        wish: Doc = {
+            "appid": settings.wechat_appid,
+            "mchid": settings.pay_mchid,
+            "description": "挂号费",
+            "out_trade_no": id,
+        }
+        wish |= {"time_expire": now().isoformat(), "notify_url": "https://hospital.example/wechat/pay/notify"}
+        wish |= {"amount": {"total": held["fee_fen"], "currency": "CNY"}, "payer": {"openid": openid}}
+        prepay_id = (await self._ask(json.dumps(wish)))["prepay_id"]
+        prepaid = {"status": "prepaid", "prepay_id": prepay_id, "prepaid_at": now()}
+        await db.orders.update_one({"_id": id, "status": "created"}, {"$set": prepaid})
+        stamp, nonce, package = str(int(now().timestamp())), os.urandom(16).hex(), f"prepay_id={prepay_id}"
+        sheet = {"appId": settings.wechat_appid, "timeStamp": stamp, "nonceStr": nonce, "package": package}
+        sheet |= {"signType": "RSA", "paySign": sign(settings.wechat_appid, stamp, nonce, package)}
+        self.finish(json.dumps({"order_id": id, "params": sheet}))
+
+    async def _ask(self, body: str) -> Doc:
+        target, stamp, nonce = "/v3/pay/transactions/jsapi", str(int(now().timestamp())), os.urandom(16).hex()
+        by = f'mchid="{settings.pay_mchid}",nonce_str="{nonce}",timestamp="{stamp}",serial_no="{settings.pay_serial}"'
+        proof = f'WECHATPAY2-SHA256-RSA2048 {by},signature="{sign("POST", target, stamp, nonce, body)}"'
+        headers = {"Content-Type": "application/json", "Authorization": proof}
+        asked = HTTPRequest(settings.wechat_pay_url + target, "POST", headers=headers, body=body)
+        said = await AsyncHTTPClient().fetch(asked)
+        verify(said.headers, said.body)
+        return dict(json.loads(said.body))
+
+
+class Notify(Handler):
+    """Verified, opened, settled in one transaction."""
+
+    async def post(self) -> None:
+        verify(self.request.headers, self.request.body)
+        sealed = json.loads(self.request.body)["resource"]
+        cipher = AESGCM(settings.pay_apiv3_key.encode())
+        content, also = base64.b64decode(sealed["ciphertext"]), sealed["associated_data"].encode()
+        trade, db = json.loads(cipher.decrypt(sealed["nonce"].encode(), content, also)), self.db
+        order = await db.orders.find_one({"_id": trade["out_trade_no"]})
+        if (order["amount_fen"], order["openid"]) != (trade["amount"]["total"], trade["payer"]["openid"]):
+            return self.set_status(400)
+
+        async def keep(session: Any) -> None:
+            paid = {"status": "paid", "transaction_id": trade["transaction_id"], "paid_at": now()}
+            unpaid = {"_id": order["_id"], "status": {"$in": ["created", "prepaid", "closed"]}}
+            await db.orders.update_one(unpaid, {"$set": paid}, session=session)
+            lines = [{"account": "wechat", "debit_fen": order["amount_fen"], "credit_fen": 0}]
+            lines += [{"account": "patients", "debit_fen": 0, "credit_fen": order["amount_fen"]}]
+            entry = {"kind": "paid", "at": now(), "on": "2026-11-25", "order_id": order["_id"], "lines": lines}
+            fact = {"_id": f"paid:{order['_id']}"}
+            await db.floor_ledger.update_one(fact, {"$setOnInsert": entry}, upsert=True, session=session)
+            event = {"_id": new_id(), "type": "payments.paid", "data": {"order_id": order["_id"]}, "at": now()}
+            event |= {"state": "waiting", "due_at": now(), "tries": 0, "done": []}
+            await db.floor_events.insert_one(event, session=session)
+            await db.audit.insert_one(audit_line("system", "payments.paid", order["patient_id"]), session=session)
+
+        async with db.client.start_session() as session:
+            await session.with_transaction(keep)
+        await db.orders.find_one({"_id": order["_id"]})
+        self.set_status(204)
+
+
+def sign(*lines: str) -> str:
+    text = "".join(f"{line}\n" for line in lines).encode()
+    return base64.b64encode(MERCHANT.sign(text, PKCS1v15(), SHA256())).decode()
+
+
+def verify(headers: Any, body: bytes) -> None:
+    stamp, nonce = headers["Wechatpay-Timestamp"], headers["Wechatpay-Nonce"]
+    text = f"{stamp}\n{nonce}\n".encode() + body + b"\n"
+    PLATFORM.verify(base64.b64decode(headers["Wechatpay-Signature"]), text, PKCS1v15(), SHA256())
+
+
+def audit_line(who: str, action: str, patient_id: str) -> Doc:
+    line = {"_id": new_id(), "at": now(), "actor_kind": "account", "actor_id": who, "action": action}
+    return line | {"patient_ids": [patient_id], "why": "appointment"}
+
+
+def job(kind: str, key: str) -> Doc:
+    later = now() + timedelta(hours=1)
+    return {"kind": f"floor.{kind}", "key": key, "due_at": later, "clock": "real", "tries": 0, "lease_until": later}
+
+
 ROUTES: list[Any] = [
+    ("/api/appointments/([^/]+)/payment", Pay),
+    ("/wechat/pay/notify", Notify),
     ("/wechat/callback", Callback),
     ("/api/clinics/([^/]+)/slots", Slots),
     ("/api/reports/([^/]+)", Report),

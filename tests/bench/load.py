@@ -1,9 +1,12 @@
 """The load: prepared requests over kept-alive connections, sent from a process of its own."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
+
+Follow = Callable[[bytes], bytes | None]
+"""From the body of an answer to the request that belongs to it, over the same connection; None: it was the last."""
 
 
 @dataclass
@@ -24,8 +27,8 @@ class Slice:
 class Connection(asyncio.Protocol):
     """One kept-alive connection: sends the next request when the answer is whole."""
 
-    def __init__(self, requests: Iterator[bytes], until: float, slice: Slice) -> None:
-        self.requests, self.until, self.slice = requests, until, slice
+    def __init__(self, requests: Iterator[bytes], until: float, slice: Slice, follow: Follow | None) -> None:
+        self.requests, self.until, self.slice, self.follow = requests, until, slice, follow
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.read = b""
         self.sent_at = 0.0
@@ -52,8 +55,13 @@ class Connection(asyncio.Protocol):
         length = fields.partition(b"content-length: ")[2].partition(b"\r\n")[0]
         if len(body) < int(length or 0):
             return
-        self.slice.latencies_ms.append((perf_counter() - self.sent_at) * 1000)
         status = int(head[9:12])
+        further = self.follow(body) if self.follow and body and status < 300 else None
+        if further is not None:  # one unit is not done yet
+            self.read = b""
+            self.transport.write(further)
+            return
+        self.slice.latencies_ms.append((perf_counter() - self.sent_at) * 1000)
         self.slice.statuses[status] = self.slice.statuses.get(status, 0) + 1
         self.slice.done += 1
         self.read = b""
@@ -64,17 +72,21 @@ class Connection(asyncio.Protocol):
             self.ended.set_result(None)
 
 
-def drive(port: int, requests: Sequence[bytes], connections: int, seconds: float, repeat: bool) -> Slice:
+def drive(
+    port: int, requests: Sequence[bytes], connections: int, seconds: float, repeat: bool, follow: Follow | None
+) -> Slice:
     """Send requests one after another on each connection for some seconds; `repeat`: over and over."""
-    return asyncio.run(_drive(port, requests, connections, seconds, repeat))
+    return asyncio.run(_drive(port, requests, connections, seconds, repeat, follow))
 
 
-async def _drive(port: int, requests: Sequence[bytes], connections: int, seconds: float, repeat: bool) -> Slice:
+async def _drive(
+    port: int, requests: Sequence[bytes], connections: int, seconds: float, repeat: bool, follow: Follow | None
+) -> Slice:
     slice = Slice(0, 0, [], {})
     sent = _for_ever(requests) if repeat else iter(requests)
     loop, start = asyncio.get_running_loop(), perf_counter()
     made = [
-        await loop.create_connection(lambda: Connection(sent, start + seconds, slice), "127.0.0.1", port)
+        await loop.create_connection(lambda: Connection(sent, start + seconds, slice, follow), "127.0.0.1", port)
         for _ in range(connections)
     ]
     await asyncio.gather(*(connection.ended for _, connection in made))
