@@ -5,6 +5,7 @@ Source: WECHAT.md 6.1 to 6.3. Everything is over raw bytes; opened content is ne
 
 import base64
 import binascii
+import functools
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
@@ -31,10 +32,7 @@ class MerchantKey:
 
     def __init__(self, *, mchid: str, serial: str, private_key: bytes) -> None:
         """`serial` of the merchant certificate, `private_key` as PEM. ValueError when it is no RSA key."""
-        key = serialization.load_pem_private_key(private_key, password=None)
-        if not isinstance(key, RSAPrivateKey):
-            raise ValueError("the merchant key must be RSA")
-        self._key, self._mchid, self._serial = key, mchid, serial
+        self._key, self._mchid, self._serial = _private_key(private_key), mchid, serial
 
     def sign(self, *lines: str) -> str:
         """Base64 RSA-SHA256 signature of the lines, each ended by a newline."""
@@ -48,6 +46,14 @@ class MerchantKey:
             f'WECHATPAY2-SHA256-RSA2048 mchid="{self._mchid}",nonce_str="{nonce}",timestamp="{timestamp}",'
             f'serial_no="{self._serial}",signature="{self.sign(method, target, timestamp, nonce, body)}"'
         )
+
+
+@functools.cache  # reading one checks the whole key, which takes 40 ms
+def _private_key(pem: bytes) -> RSAPrivateKey:
+    key = serialization.load_pem_private_key(pem, password=None)
+    if not isinstance(key, RSAPrivateKey):
+        raise ValueError("the merchant key must be RSA")
+    return key
 
 
 class PlatformKeys:
