@@ -52,6 +52,17 @@ def test_three_groups_of_five_with_four_and_eight_characters_are_allowed() -> No
         ([{"name": "门诊", "type": "click"}], "「门诊」没有写消息关键字"),
         ([view("首页", "ftp://x")], "「首页」的网址要以 https:// 开头"),
         ([view("首页", "https://")], "「首页」的网址要以 https:// 开头"),
+        ([view("首页" + " " * 12)], "」的名称超过 16 字节"),
+        ([{"name": "门诊", "sub_button": [view("挂号" + " " * 55)]}], "」的名称超过 60 字节"),
+        ([{"name": "门诊", "type": "click", "key": "钥" * 43}], "「门诊」的消息关键字超过 128 字节"),
+        ([view("首页", HOME + "/门" * 300)], "「首页」的网址超过 1024 字节"),
+        ([{"name": "扫码", "type": "scancode_push"}], "「扫码」没有写消息关键字"),
+        ([{"name": "图片", "type": "media_id"}], "「图片」没有写素材编号"),
+        ([{"name": "文章", "type": "article_id"}], "「文章」没有写文章编号"),
+        (
+            [{"name": "电话", "type": "text", "value": "010"}],
+            "「电话」是在微信公众平台里设置的，这里不能发布，请换成别的",
+        ),
         ([{"name": "小程序", "type": "miniprogram", "url": HOME}], "「小程序」要写小程序的 AppID 和页面"),
         (
             [{"name": "门诊", "sub_button": [{"name": "挂号", "sub_button": [view("三级")]}]}],
@@ -64,7 +75,7 @@ def test_three_groups_of_five_with_four_and_eight_characters_are_allowed() -> No
     ],
 )
 def test_what_wechat_would_refuse_is_named(buttons: list[dict[str, Any]], problem: str) -> None:
-    assert problem in problems_of(*buttons)
+    assert any(problem in said for said in problems_of(*buttons))
 
 
 def test_our_own_address_is_no_foreign_site_and_three_others_are_allowed() -> None:
@@ -78,10 +89,97 @@ def test_latin_letters_count_half() -> None:
     assert problems_of(view("ABCDEFGHI")) == ["「ABCDEFGHI」最多 4 个汉字"]
 
 
-@pytest.mark.parametrize("extra", [{"media_id": "1"}, {"type": "scancode_push"}, {"name": "长" * 61}])
+@pytest.mark.parametrize("extra", [{"colour": "1"}, {"type": "dance"}, {"name": "长" * 61}])
 def test_what_is_no_button_of_ours_is_refused(extra: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         menu(view("首页") | extra)
+
+
+# --- menus for some people ------------------------------------------------------------------------
+
+
+def conditional(*menus: tuple[dict[str, str], list[dict[str, Any]]], default: str = "首页") -> Menu:
+    some = [{"rule": rule, "button": button} for rule, button in menus]
+    return Menu.model_validate({"button": [view(default)], "conditional": some})
+
+
+IOS, ANDROID = {"client_platform_type": "1"}, {"client_platform_type": "2"}
+
+
+@pytest.mark.covers("A7.6")
+def test_menus_by_phone_and_by_tag_are_allowed() -> None:
+    some = conditional((IOS | {"tag_id": "101"}, [view("住院")]), (IOS, [view("苹果")]), (ANDROID, [view("安卓")]))
+    rules.check(some, "localhost:8000")
+
+
+@pytest.mark.parametrize(
+    ("menus", "problem"),
+    [
+        ([({}, [view("谁")])], "个性化菜单 1：没有选择给谁看"),
+        ([(IOS, [])], "个性化菜单 1：一级菜单要有 1 到 3 个"),
+        ([(IOS, [view("一")]), (IOS | {"tag_id": "1"}, [view("二")])], "个性化菜单 2：永远不会显示"),
+        ([({"tag_id": str(n)}, [view("一")]) for n in range(6)], "个性化菜单最多 5 个"),
+        ([(IOS, [view(f"外{n}", f"https://s{n}.cn/") for n in range(2)])] * 2, "个性化菜单 2：永远不会显示"),
+        (
+            [({"tag_id": str(n)}, [view(f"外{n}", f"https://s{n}.cn/")]) for n in range(4)],
+            "外部网站最多 3 个",
+        ),
+    ],
+)
+def test_a_menu_for_some_people_that_cannot_be_is_named(menus: Any, problem: str) -> None:
+    with pytest.raises(BadMenu) as refusal:
+        rules.check(conditional(*menus), "localhost:8000")
+    assert any(problem in said for said in refusal.value.details["problems"])  # type: ignore[attr-defined]
+
+
+def test_a_difference_names_for_whom_it_is() -> None:
+    old = conditional((IOS, [view("苹果")]), ({"tag_id": "101", "language": "en"}, [view("出院")]))
+    new = conditional((ANDROID, [view("安卓")]), (IOS, [view("苹果", f"{HOME}/b")]))
+    assert texts(old, new) == [
+        ("added", "新增给「安卓手机」的菜单"),
+        ("removed", "去掉给「标签 101、语言 en」的菜单"),
+        ("changed", "给「苹果手机」的菜单：「苹果」点开后的去向改变"),
+    ]
+
+
+# --- what WeChat holds -------------------------------------------------------------------------------
+
+
+@pytest.mark.covers("A7.7")
+def test_what_wechat_holds_is_read_whatever_it_is_made_of() -> None:
+    given = {
+        "button": [
+            {"name": "名" * 70, "type": "news", "value": "KQb", "news_info": {}},
+            {"name": "新", "type": "hologram"},
+        ],
+        "conditional": [
+            {"button": [view("老")], "matchrule": {"client_platform_type": 2, "sex": 1}, "menuid": 7},
+            {"button": [view("新")], "matchrule": {"tag_id": 101}, "menuid": 8},
+        ],
+    }
+    held = rules.read_held(given)
+    assert held
+    assert [(b.type, b.value) for b in held.button] == [("news", "KQb"), (None, None)]
+    assert [rules.whom(one.rule) for one in held.conditional] == ["标签 101", "安卓手机"]
+    assert rules.read_held(None) is None
+
+
+@pytest.mark.covers("A7.7")
+def test_whose_menu_it_is() -> None:
+    one, two = conditional((IOS, [view("苹果")])), conditional((ANDROID, [view("安卓")]), default="二")
+    half = conditional((IOS, [view("苹果")]), default="二")
+    assert rules.standing(one, one, None) == "same"
+    assert rules.standing(None, None, None) == rules.standing(None, Menu(button=[]), None) == "same"
+    assert rules.standing(half, one, two) == "unfinished"
+    assert rules.standing(half, one, None) == "changed"
+    assert rules.standing(conditional(default="三"), one, two) == "changed"
+    assert rules.standing(None, one, None) == "changed"
+
+
+def test_the_order_in_which_wechat_lists_menus_for_some_people_says_nothing() -> None:
+    first, second = (IOS, [view("苹果")]), (ANDROID, [view("安卓")])
+    assert rules.mark(conditional(first, second)) == rules.mark(conditional(second, first))
+    assert rules.mark(conditional(first)) != rules.mark(conditional(second))
 
 
 # --- differences ----------------------------------------------------------------------------------

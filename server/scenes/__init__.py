@@ -1,0 +1,1 @@
+"""QR codes that hang and lie in the hospital, and who came to us through them."""
