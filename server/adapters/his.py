@@ -93,6 +93,10 @@ class HisClient:
             "admissions.deposits.delete", "DELETE", _path("admissions", admission_id, "deposits", order_id)
         )
 
+    async def charges(self, on: str) -> list[Json]:
+        """What the HIS took over of our money on a day, and what it took back (negative), with our order ids."""
+        return await self._items("charges", f"/charges?{urlencode({'on': on})}")
+
     async def check_in(self, appointment_id: str, his_id: str, clinic_id: str) -> Json:
         """Put a patient into the queue of a clinic; gives the ticket."""
         body = {"his_id": his_id, "clinic_id": clinic_id}

@@ -4,6 +4,7 @@ Source: WECHAT.md section 6. A 2xx without WeChat Pay's signature is not believe
 answers say what they say (the platform does not sign all of them).
 """
 
+import asyncio
 import json
 import secrets
 from collections.abc import Callable, Mapping
@@ -14,9 +15,10 @@ from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from server import logs
-from server.adapters.http import Http
+from server.adapters import wechat_pay_bills as bills
+from server.adapters.http import Answer, Http
 from server.adapters.wechat_pay_keys import MerchantKey, PlatformKeys, open_sealed
-from server.context import Json, PayNotification, RefundState, Trade
+from server.context import FundRow, Json, PayNotification, RefundState, Trade, TradeRow
 from server.errors import Again, Foreign, Invalid, NotGenuine
 
 _log = logs.get("adapters.wechat_pay")
@@ -31,6 +33,8 @@ _ONE_NAME = {
     "RESOURCE_NOT_EXIST": "RESOURCE_NOT_EXISTS",
 }
 _ABSENT = frozenset({"ORDER_NOT_EXIST", "RESOURCE_NOT_EXISTS"})
+_NO_BILL = "NO_STATEMENT_EXIST"  # nothing happened that day
+_NOT_YET = "STATEMENT_CREATING"
 # Had no effect, and time or a person will mend it.
 _LATER = frozenset({"FREQUENCY_LIMITED", "FREQUENCY_LIMIT_EXCEED", "RATELIMIT_EXCEEDED", "NOT_ENOUGH", "SIGN_ERROR"})
 
@@ -147,6 +151,33 @@ class WeChatPayClient:
         given = await self._find("query_refund", f"/v3/refund/domestic/refunds/{quote(out_refund_no, safe='')}")
         return None if given is None else _given(lambda: _refund(given, "status"))
 
+    async def trade_bill(self, on: str) -> list[TradeRow] | None:
+        """A day's payments and accepted refunds; None while the bill is not made, Foreign bill_… when it is wrong."""
+        plain = await self._bill("trade_bill", f"/v3/bill/tradebill?bill_date={on}&bill_type=ALL&tar_type=GZIP")
+        return await asyncio.to_thread(bills.trade_rows, plain, self._mchid) if plain else _rows_of_none(plain)
+
+    async def fund_bill(self, on: str) -> list[FundRow] | None:
+        """What came to and left our account on a day; None while the bill is not made."""
+        target = f"/v3/bill/fundflowbill?bill_date={on}&account_type=BASIC&tar_type=GZIP"
+        plain = await self._bill("fund_bill", target)
+        return await asyncio.to_thread(bills.fund_rows, plain) if plain else _rows_of_none(plain)
+
+    async def _bill(self, what: str, target: str) -> bytes | None:
+        """A bill file, proved; empty when nothing happened that day, None when it is not made yet."""
+        try:
+            given = await self._call(what, "GET", target)
+        except Foreign as refused:
+            if refused.foreign_code in (_NO_BILL, _NOT_YET):
+                return None if refused.foreign_code == _NOT_YET else b""
+            raise
+        if given.get("hash_type") != "SHA1":
+            raise bills.refused("shape")
+        url, sha1 = _given(lambda: (str(given["download_url"]), str(given["hash_value"])))
+        answer = await self._send("bill_file", "GET", bills.check_address(url, self._url))
+        if answer.status != 200:  # its link lives five minutes: the next try asks for a fresh one
+            raise Foreign("pay", _refusal(answer.body) or f"http_{answer.status}", "later")
+        return await asyncio.to_thread(bills.open_bill, answer.body, sha1)
+
     def read_notification(self, headers: Mapping[str, str], body: bytes) -> PayNotification:
         """Verify (raw bytes) and open a notification.
 
@@ -184,21 +215,7 @@ class WeChatPayClient:
             raise
 
     async def _call(self, what: str, method: str, target: str, wish: Json | None = None) -> Json:
-        body = "" if wish is None else json.dumps(wish, ensure_ascii=False, separators=(",", ":"))
-        url = self._url + target
-        parts = urlsplit(url)
-        sent = parts.path + (f"?{parts.query}" if parts.query else "")
-        headers = {
-            "Accept": "application/json",
-            "Content-Type": "application/json",
-            "User-Agent": "Suizhen",
-            "Authorization": self._merchant.authorization(method, sent, body, self._now()),
-        }
-        if self._platform.public_key_id:
-            headers["Wechatpay-Serial"] = self._platform.public_key_id
-        answer = await self._http.send(
-            "pay", what, method, url, body=body.encode() or None, headers=headers, repeatable=True
-        )
+        answer = await self._send(what, method, self._url + target, wish)
         unclear: Again = "later" if method == "GET" else "unknown"
         if answer.status in (200, 204):
             try:
@@ -215,6 +232,28 @@ class WeChatPayClient:
         if code == "USERPAYING":
             raise Foreign("pay", code, "later")
         raise Foreign("pay", code, "never" if 300 <= answer.status < 500 else unclear)
+
+    async def _send(self, what: str, method: str, url: str, wish: Json | None = None) -> Answer:
+        """One signed request; what its answer proves is the caller's business."""
+        body = "" if wish is None else json.dumps(wish, ensure_ascii=False, separators=(",", ":"))
+        parts = urlsplit(url)
+        sent = parts.path + (f"?{parts.query}" if parts.query else "")
+        headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "User-Agent": "Suizhen",
+            "Authorization": self._merchant.authorization(method, sent, body, self._now()),
+        }
+        if self._platform.public_key_id:
+            headers["Wechatpay-Serial"] = self._platform.public_key_id
+        return await self._http.send(
+            "pay", what, method, url, body=body.encode() or None, headers=headers, repeatable=True
+        )
+
+
+def _rows_of_none(plain: bytes | None) -> list[Any] | None:
+    """No rows for a day on which nothing happened, None for a bill that is not made yet."""
+    return None if plain is None else []
 
 
 def _refusal(body: bytes) -> str:

@@ -112,3 +112,15 @@ async def of_patients(app: App, patient_ids: list[str], on: str) -> list[Appoint
 async def counts_on(app: App, wanted: Doc) -> dict[str, int]:
     stages = [{"$match": wanted}, {"$group": {"_id": "$status", "n": {"$sum": 1}}}]
     return {doc["_id"]: doc["n"] async for doc in await app.db["appointments"].aggregate(stages)}
+
+
+async def hand_over(app: App, gone: str, kept: str) -> None:
+    """The bookings of an account become another's: both are one person's. A hold too many ends where it is."""
+    appointments = app.db["appointments"]
+    await appointments.update_many({"account_id": gone, "hold_seat": None}, {"$set": {"account_id": kept}})
+    async for doc in appointments.find({"account_id": gone}, {"hold_seat": 1}):
+        seat = await free_seat(app, kept)
+        if seat is None:
+            return
+        same = {"_id": doc["_id"], "hold_seat": doc["hold_seat"]}  # unless it has just ended
+        await appointments.update_one(same, {"$set": {"account_id": kept, "hold_seat": seat}})

@@ -18,6 +18,7 @@ from server.write_backs import service as write_backs
 
 PAY_WITHIN = timedelta(minutes=30)
 TELL_HIS = "bills.tell_his"
+TAKE_BACK = "bills.take_back"
 
 
 # --- reading ----------------------------------------------------------------------------------
@@ -45,13 +46,18 @@ async def one(app: App, bill_id: str, *, by: Actor) -> Bill:
     return (await _shown(app, person, [bill]))[0]
 
 
-async def facts(app: App, bill_id: str) -> Bill | None:
-    """A bill whoever it belongs to, for notices; None when we know none of this id."""
+async def facts(app: App, bill_id: str, *, fresh: bool = False) -> Bill | None:
+    """A bill whoever it belongs to, for notices; None when we know none of this id.
+
+    `fresh`: as the HIS has it at this moment; Foreign when it does not answer.
+    """
     patient_id = await his_copies.whose(app, "bills", bill_id)
     if patient_id is None:
         return None
     person = await patients.identity(app, patient_id)
-    bills, _ = await _read(app, person)
+    bills, as_of = await _read(app, person, fresh=fresh)
+    if fresh and as_of:
+        raise errors.Foreign("his", "no_connection", "later")
     return next(iter(await _shown(app, person, [bill for bill in bills if bill.id == bill_id])), None)
 
 
@@ -117,15 +123,21 @@ async def take_money(app: App, event: Event) -> None:
     """Reaction to payments.paid: the HIS has to be told that a bill is paid."""
     if event.data["kind"] != "bill":
         return
-    order = await payments.get(app, event.data["order_id"])
+    order_id = event.data["order_id"]
 
     async def work(tx: Tx) -> None:
+        order = await payments.get(app, order_id, tx)
+        if order.status != "paid":
+            return  # it is on its way back
         new = await write_backs.owe(
             app, "bill", order.id, patient_id=order.patient_id, title="门诊缴费", job=TELL_HIS, tx=tx
         )
         if new:
             ids = {"patient_id": order.patient_id, "account_id": order.account_id}
             await tx.emit("bills.paid", bill_id=order.subject_id, order_id=order.id, **ids)
+            other = (await payments.orders_of(app, "bill", [order.subject_id]))[order.subject_id]
+            if other.id != order.id:  # another sheet is open for it
+                await payments.end_soon(app, other.id, tx)
 
     await app.db.transact(work)
 
@@ -139,6 +151,33 @@ async def tell_his(app: App, order_id: str) -> None:
         app, "bill", order, lambda: app.his.put_bill_payment(order.subject_id, order.id, payment), "bills.refused"
     )
     if accepted is not None:
+        await _take_over(app, await patients.identity(app, order.patient_id))
+
+
+async def take_back(app: App, event: Event) -> None:
+    """Reaction to payments.take_back: staff send the money of a bill back, so the HIS is to give it back first."""
+    if event.data["kind"] == "bill":
+        order = await payments.get(app, event.data["order_id"])
+        await write_backs.owe_take_back(app, "bill_cancel", order, title="门诊缴费退费", job=TAKE_BACK)
+
+
+async def tell_again(app: App, event: Event) -> None:
+    """Reaction to payments.charge_missing: the HIS's books do not say what is so, so it is told again."""
+    if event.data["kind"] == "bill":
+        order = await payments.get(app, event.data["order_id"])
+        if order.status == "paid":
+            await write_backs.owe_again(app, "bill", order, title="门诊缴费", job=TELL_HIS)
+        elif order.status == "refunded":
+            await write_backs.owe_again(app, "bill_cancel", order, title="门诊缴费退费", job=TAKE_BACK)
+
+
+async def tell_his_back(app: App, order_id: str) -> None:
+    """Job bills.take_back: take a payment back at the HIS, until it has answered."""
+    order = await payments.get(app, order_id)
+    given = await write_backs.tell_of_take_back(
+        app, "bill_cancel", order, lambda: app.his.delete_bill_payment(order.subject_id, order.id)
+    )
+    if given is not None:
         await _take_over(app, await patients.identity(app, order.patient_id))
 
 

@@ -26,6 +26,7 @@ from server.write_backs import service as write_backs
 
 PAY_WITHIN = timedelta(minutes=30)
 TELL_HIS = "inpatient.tell_his"
+TAKE_BACK = "inpatient.take_back"
 
 
 # --- reading ----------------------------------------------------------------------------------
@@ -120,9 +121,12 @@ async def take_money(app: App, event: Event) -> None:
     """Reaction to payments.paid: the HIS has to be told of a deposit."""
     if event.data["kind"] != "deposit":
         return
-    order = await payments.get(app, event.data["order_id"])
+    order_id = event.data["order_id"]
 
     async def work(tx: Tx) -> None:
+        order = await payments.get(app, order_id, tx)
+        if order.status != "paid":
+            return  # it is on its way back
         new = await write_backs.owe(
             app, "deposit", order.id, patient_id=order.patient_id, title="住院预交金", job=TELL_HIS, tx=tx
         )
@@ -131,7 +135,7 @@ async def take_money(app: App, event: Event) -> None:
             await tx.emit("inpatient.deposit_paid", deposit_id=order.subject_id, order_id=order.id, **ids)
 
     await app.db.transact(work)
-    await store.close(app, order.subject_id)
+    await store.close(app, event.data["subject_id"])
 
 
 async def take_end(app: App, event: Event) -> None:
@@ -156,6 +160,36 @@ async def tell_his(app: App, order_id: str) -> None:
         "inpatient.deposit_refused",
     )
     if accepted:
+        await _take_over(app, await patients.identity(app, order.patient_id))
+
+
+async def take_back(app: App, event: Event) -> None:
+    """Reaction to payments.take_back: staff send a deposit back, so the HIS is to give it back first."""
+    if event.data["kind"] == "deposit":
+        order = await payments.get(app, event.data["order_id"])
+        await write_backs.owe_take_back(app, "deposit_cancel", order, title="住院预交金退费", job=TAKE_BACK)
+
+
+async def tell_again(app: App, event: Event) -> None:
+    """Reaction to payments.charge_missing: the HIS's books do not say what is so, so it is told again."""
+    if event.data["kind"] == "deposit":
+        order = await payments.get(app, event.data["order_id"])
+        if order.status == "paid":
+            await write_backs.owe_again(app, "deposit", order, title="住院预交金", job=TELL_HIS)
+        elif order.status == "refunded":
+            await write_backs.owe_again(app, "deposit_cancel", order, title="住院预交金退费", job=TAKE_BACK)
+
+
+async def tell_his_back(app: App, order_id: str) -> None:
+    """Job inpatient.take_back: take a deposit back at the HIS, until it has answered."""
+    order = await payments.get(app, order_id)
+    kept = await store.get(app, order.subject_id)
+    if kept is None:
+        return
+    given = await write_backs.tell_of_take_back(
+        app, "deposit_cancel", order, lambda: app.his.delete_deposit(kept["admission_id"], order.id)
+    )
+    if given:
         await _take_over(app, await patients.identity(app, order.patient_id))
 
 

@@ -33,6 +33,7 @@ def routes(state: Memory, clock: Clock, secret: str) -> list[Route]:
         (rf"/his/appointments/{part}", Appointment),
         (rf"/his/bills/{part}/payments/{part}", BillPayment),
         (rf"/his/check-ins/{part}", CheckIns),
+        (r"/his/charges", Charges),
         (r"/his/events", Events),
     ]
     return [*((path, handler, signed) for path, handler in table), *his_control.routes(hospital)]
@@ -155,6 +156,13 @@ class CheckIns(SignedHandler):
     def put(self, appointment_id: str) -> None:
         wanted = self.body(CheckIn)
         self.answer(his_queue.check_in(self.hospital, appointment_id, wanted.his_id, wanted.clinic_id))
+
+
+class Charges(SignedHandler):
+    """GET ?on: the money taken over and taken back on a day."""
+
+    def get(self) -> None:
+        self.answer({"items": his_desk.charges(self.hospital, self.day("on"))})
 
 
 class Events(SignedHandler):

@@ -1,9 +1,12 @@
 """The counter of the simulated HIS: bookings written to it, bills and deposits paid, and what it refuses."""
 
-from server.sandbox.his_fixtures import Doc
+from typing import Literal
+
+from server.sandbox.his_fixtures import Doc, iso
 from server.sandbox.his_hospital import Hospital, Refused
 from server.sandbox.his_queue import leave
 
+Kind = Literal["appointment", "bill", "deposit"]
 TAKEN_BACK = -1  # stands for the amount of an order whose money went back
 
 
@@ -38,6 +41,8 @@ def book(hospital: Hospital, our_id: str, wanted: Doc) -> Doc:
     number = f"GH{state.next('his_booking'):08d}"
     state.put("his_place", _place(wanted), {"our_id": our_id})
     state.put("his_booking", our_id, {**wanted, "his_number": number, "status": "booked"})
+    if wanted.get("order_id"):
+        _charge(hospital, "appointment", wanted["order_id"], wanted["paid_fen"])
     return {"his_number": number}
 
 
@@ -50,6 +55,8 @@ def unbook(hospital: Hospital, our_id: str, reason: str) -> None:
         leave(hospital, known["clinic_id"], our_id)
         if known["channel"] == "counter":
             state.delete("his_counter", _person_place(known))
+        if known.get("order_id"):
+            _charge(hospital, "appointment", known["order_id"], -known["paid_fen"])
     state.put("his_booking", our_id, {**(known or {}), "status": "cancelled", "reason": reason})
 
 
@@ -71,12 +78,15 @@ def pay_bill(hospital: Hospital, bill_id: str, order_id: str, amount_fen: int) -
     if bill["total_fen"] != amount_fen:
         raise Refused(409, "amount_differs", "金额和缴费单不一致")
     hospital.change("bills", bill_id, status="paid", payments=_with(bill, order_id, amount_fen))
+    _charge(hospital, "bill", order_id, amount_fen)
 
 
 def take_bill_payment_back(hospital: Hospital, bill_id: str, order_id: str) -> None:
     """The money of this order went back to the patient: the bill is refunded. May come again."""
     bill = hospital.record("bills", bill_id)
-    status = "refunded" if _counts(bill, order_id) else bill["status"]
+    if counted := _counted(bill, order_id):
+        _charge(hospital, "bill", order_id, -counted)
+    status = "refunded" if counted else bill["status"]
     hospital.change("bills", bill_id, status=status, payments=_with(bill, order_id, TAKEN_BACK))
 
 
@@ -97,13 +107,29 @@ def pay_deposit(hospital: Hospital, admission_id: str, order_id: str, amount_fen
     if admission["status"] != "in":
         raise Refused(409, "discharged", "病人已出院，不能再交预交金")
     _set_deposit(hospital, admission, amount_fen, _with(admission, order_id, amount_fen))
+    _charge(hospital, "deposit", order_id, amount_fen)
 
 
 def take_deposit_back(hospital: Hospital, admission_id: str, order_id: str) -> None:
     """Take a deposit out of a stay again. May come again."""
     admission = hospital.record("admissions", admission_id)
-    counted = admission["payments"][order_id] if _counts(admission, order_id) else 0
+    counted = _counted(admission, order_id)
+    if counted:
+        _charge(hospital, "deposit", order_id, -counted)
     _set_deposit(hospital, admission, -counted, _with(admission, order_id, TAKEN_BACK))
+
+
+def charges(hospital: Hospital, on: str) -> list[Doc]:
+    """The money taken over and taken back on a day: {id, order_id, kind, amount_fen, at}, oldest first."""
+    return [charge for _, charge in hospital.state.items("his_charge") if charge["at"][:10] == on]
+
+
+def _charge(hospital: Hospital, kind: Kind, order_id: str, amount_fen: int) -> None:
+    """Put money of an order into the day's book; negative: taken back."""
+    if amount_fen:
+        id = f"SF{hospital.state.next('his_charge'):08d}"
+        charge = {"id": id, "order_id": order_id, "kind": kind, "amount_fen": amount_fen, "at": iso(hospital.now())}
+        hospital.state.put("his_charge", id, charge)
 
 
 def _set_deposit(hospital: Hospital, admission: Doc, more_fen: int, payments: Doc) -> None:
@@ -123,8 +149,9 @@ def _is_repeated(record: Doc, order_id: str, amount_fen: int) -> bool:
     return True
 
 
-def _counts(record: Doc, order_id: str) -> bool:
-    return bool(record.get("payments", {}).get(order_id, TAKEN_BACK) != TAKEN_BACK)
+def _counted(record: Doc, order_id: str) -> int:
+    """The fen of this order that count in a record; 0 when none were paid or they were taken back."""
+    return int(max(record.get("payments", {}).get(order_id, 0), 0))
 
 
 def _with(record: Doc, order_id: str, amount_fen: int) -> Doc:

@@ -178,7 +178,7 @@ def settle(world: World, kind: str, number: str) -> None:
             pay_orders.settle_order(world, order)
         return
     faults = world.faults.strike("pay", "/settle/refund", number, ("error",))
-    pay_orders.settle_refund(world, number, "ABNORMAL" if faults else "SUCCESS")
+    pay_orders.settle_refund(world, number, str(faults[0].values.get("status", "ABNORMAL")) if faults else "SUCCESS")
 
 
 def routes() -> list[tuple[str, Any]]:

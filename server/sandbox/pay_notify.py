@@ -43,15 +43,17 @@ def schedule(world: World, url: str, event_type: str, kind: str, resource: Doc) 
         "tries": [],
     }
     what = json.dumps([event_type, resource.get("out_trade_no"), resource.get("out_refund_no")])
-    for fault in world.faults.strike("notify", event_type, what, ("lose", "duplicate", "late", "tamper")):
+    for fault in world.faults.strike("notify", event_type, what, ("lose", "duplicate", "late", "reorder", "tamper")):
         if fault.effect == "lose":
             notification["outcome"] = "lost"
         elif fault.effect == "duplicate":
             notification["copies"] = int(fault.values.get("copies", 2))
-        elif fault.effect == "late":
+            notification["gap_s"] = float(fault.values.get("gap_s", 1))
+        elif fault.effect in ("late", "reorder"):
+            notification["behind"] = fault.effect == "reorder"
             notification["due"] += float(fault.values.get("late_s", 60))
         else:
-            notification["tamper"] = str(fault.values.get("what", "signature"))
+            notification["tamper"] = notification["tamper"] or str(fault.values.get("what", "signature"))
     world.state.put("notifications" if notification["outcome"] == "lost" else "notifying", number, notification)
 
 
@@ -65,19 +67,23 @@ async def run(world: World, settle: Callable[[World, str, str], None]) -> None:
                 world.state.delete("settling", key)
                 settle(world, key.split("/")[0], job["number"])
         for number, notification in world.state.items("notifying"):
-            if notification["due"] <= world.clock.seconds() and number not in sending:
+            due = notification["due"] <= world.clock.seconds() or _is_overtaken(world, notification)
+            if due and number not in sending:
                 sending.add(number)
                 world.spawn(_send(world, notification, sending))
         await asyncio.sleep(_POLL_S)
 
 
+def _is_overtaken(world: World, notification: Doc) -> bool:
+    """Whether one that was kept back may go, because a later one has arrived."""
+    later = (n["number"] for n in world.state.all("notifications"))
+    return bool(notification.get("behind")) and any(number > notification["number"] for number in later)
+
+
 async def _send(world: World, notification: Doc, sending: set[str]) -> None:
     try:
-        outcomes = []
-        for copy in range(notification["copies"]):
-            if copy:
-                await asyncio.sleep(min(1.0, world.settings.push_gap_s))
-            outcomes.append(await _try(world, notification))
+        outcomes = await _copies(world, notification)
+        notification["behind"] = False
         notification["tries"] += outcomes
         if any(outcome in (200, 204) for outcome in outcomes):
             notification["outcome"] = "received"
@@ -97,6 +103,19 @@ async def _send(world: World, notification: Doc, sending: set[str]) -> None:
         world.live.tell("platform", {"kind": "notification", "notification": shown(notification)})
     finally:
         sending.discard(notification["number"])
+
+
+async def _copies(world: World, notification: Doc) -> list[int | str]:
+    """Every copy is sent, one after the other as WeChat does, or in a storm all at once."""
+    gap_s = min(float(notification.get("gap_s", 1)), world.settings.push_gap_s)
+    if not gap_s:
+        return list(await asyncio.gather(*(_try(world, notification) for _ in range(notification["copies"]))))
+    outcomes = []
+    for copy in range(notification["copies"]):
+        if copy:
+            await asyncio.sleep(gap_s)
+        outcomes.append(await _try(world, notification))
+    return outcomes
 
 
 async def _try(world: World, notification: Doc) -> int | str:

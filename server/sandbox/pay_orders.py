@@ -238,6 +238,12 @@ def settle_order(world: World, order: Doc) -> None:
     pay_notify.schedule(world, asked["notify_url"], "TRANSACTION.SUCCESS", "transaction", shown_order(world, paid))
 
 
+def say_again(world: World, order: Doc) -> None:
+    """WeChat says once more that an order is paid."""
+    shown = {**shown_order(world, order), "trade_state": "SUCCESS", "trade_state_desc": STATES["SUCCESS"]}
+    pay_notify.schedule(world, order["asked"]["notify_url"], "TRANSACTION.SUCCESS", "transaction", shown)
+
+
 def refund(world: World, data: Doc) -> Doc:
     """POST /v3/refund/domestic/refunds: accepted, then settled a moment later; the same number is one refund."""
     number = data.get("out_refund_no")

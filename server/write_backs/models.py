@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from server import errors
 from server.values import At
 
-Kind = Literal["appointment", "appointment_cancel", "bill", "deposit"]
+Kind = Literal["appointment", "appointment_cancel", "bill", "bill_cancel", "deposit", "deposit_cancel"]
 Status = Literal["waiting", "written", "refused"]
 
 

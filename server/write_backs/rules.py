@@ -12,6 +12,7 @@ REASONS = {
     "taken_back": "款项已退回",
     "cancelled": "预约已取消",
     "differs": "预约内容与医院系统不一致",
+    "already_used": "项目已做或药品已取，不能退费",
 }
 """The refusals by which the HIS has decided. Any other answer is tried again, and shown to staff meanwhile."""
 _FAULTS = {

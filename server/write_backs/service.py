@@ -32,13 +32,16 @@ class Refused(Exception):
         self.code = code
 
 
-async def owe(app: App, kind: Kind, subject_id: str, *, patient_id: str, title: str, job: str, tx: Tx) -> bool:
+async def owe(
+    app: App, kind: Kind, subject_id: str, *, patient_id: str, title: str, job: str, tx: Tx, again: bool = False
+) -> bool:
     """The HIS is to be told: joins the transaction, schedules `job` for the subject at once; False when it is known.
 
-    What was owed of another kind for the same subject is not owed any more.
+    What was owed of another kind for the same subject is not owed any more. `again`: also when the
+    HIS has answered this before, because its books do not show it.
     """
     known = await store.get(app, _id(kind, subject_id), tx)
-    if known and known.kind == kind:
+    if known and known.kind == kind and not (again and known.status != "waiting"):
         return False
     write_back = WriteBack(
         id=_id(kind, subject_id),
@@ -81,18 +84,19 @@ async def tell_of_money(
     False when it does not: then the money goes back by itself and `refused_event` tells of it.
     None when there is nothing to tell (any more).
     """
-    owed = await store.get(app, _id(kind, order.id))
-    if owed is None or owed.status != "waiting":
+    if not await _is_owed(app, kind, order.id):
         return None
     try:
         await tell(app, kind, order.id, call)
     except Refused as refused:
         code = refused.code
     else:
-        await close(app, kind, order.id)
+        await app.db.transact(lambda tx: _note_charged(app, kind, order.id, tx))
         return True
 
     async def work(tx: Tx) -> None:
+        if (await payments.get(app, order.id, tx)).status != "paid":
+            return  # staff want it back meanwhile: its own write-back follows
         await close(app, kind, order.id, refused=True, tx=tx)
         await payments.refund(app, order.id, key="full", reason=reason(code), by=SYSTEM, tx=tx)
         ids = {"patient_id": order.patient_id, "account_id": order.account_id, "subject_id": order.subject_id}
@@ -102,10 +106,61 @@ async def tell_of_money(
     return False
 
 
-async def close(app: App, kind: Kind, subject_id: str, *, refused: bool = False, tx: Tx | None = None) -> None:
-    """The HIS has answered: written, or refused by it."""
+async def owe_again(app: App, kind: Kind, order: Order, *, title: str, job: str) -> None:
+    """The HIS is to be told of an order once more: its books do not say what is so."""
+    ids = {"patient_id": order.patient_id, "title": title, "job": job}
+    await app.db.transact(lambda tx: owe(app, kind, order.id, **ids, tx=tx, again=True))
+
+
+async def owe_take_back(app: App, kind: Kind, order: Order, *, title: str, job: str) -> None:
+    """The HIS is to give back the money of an order, when a refund still waits for it."""
+    ids = {"patient_id": order.patient_id, "title": title, "job": job}
+
+    async def work(tx: Tx) -> None:
+        if await payments.waits_for_his(app, order.id, tx):
+            await owe(app, kind, order.id, **ids, tx=tx, again=True)
+
+    await app.db.transact(work)
+
+
+async def tell_of_take_back(app: App, kind: Kind, order: Order, call: Callable[[], Awaitable[None]]) -> bool | None:
+    """Have the HIS give back the money of an order: True when it does, and the refund goes on.
+
+    False when it does not: then nothing goes back. None when there is nothing to tell (any more).
+    """
+    if not await _is_owed(app, kind, order.id):
+        return None
+    code = ""
+    try:
+        await tell(app, kind, order.id, call)
+    except Refused as refused:
+        code = refused.code
+
+    async def work(tx: Tx) -> None:
+        await close(app, kind, order.id, refused=bool(code), tx=tx)
+        if code:
+            return await payments.drop_refused(app, order.id, code, tx)
+        await payments.note_uncharged(app, order.id, tx)
+        await payments.send_taken_back(app, order.id, tx)
+
+    await app.db.transact(work)
+    return not code
+
+
+async def _is_owed(app: App, kind: Kind, subject_id: str) -> bool:
+    owed = await store.get(app, _id(kind, subject_id))
+    return owed is not None and owed.kind == kind and owed.status == "waiting"
+
+
+async def _note_charged(app: App, kind: Kind, order_id: str, tx: Tx) -> None:
+    if await close(app, kind, order_id, tx=tx):
+        await payments.note_charged(app, order_id, tx)
+
+
+async def close(app: App, kind: Kind, subject_id: str, *, refused: bool = False, tx: Tx | None = None) -> bool:
+    """The HIS has answered: written, or refused by it; False when something else is to be told by now."""
     values = {"status": "refused" if refused else "written", "next_try_at": None, "settled_at": app.now()}
-    await store.change(app, _id(kind, subject_id), kind, values, tx)
+    return await store.change(app, _id(kind, subject_id), kind, values, tx)
 
 
 def reason(code: str) -> str:

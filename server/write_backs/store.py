@@ -23,10 +23,11 @@ async def put(app: App, write_back: WriteBack, tx: Tx) -> None:
     await app.db["write_backs"].replace_one({"_id": write_back.id}, doc, upsert=True, session=tx.session)
 
 
-async def change(app: App, id: str, kind: str, values: Doc, tx: Tx | None = None) -> None:
-    """Change what is still to be told; nothing when something else is to be told by now."""
+async def change(app: App, id: str, kind: str, values: Doc, tx: Tx | None = None) -> bool:
+    """Change what is still to be told; False when something else is to be told by now."""
     guard = {"_id": id, "kind": kind}
-    await app.db["write_backs"].update_one(guard, {"$set": values}, session=session_of(tx))
+    done = await app.db["write_backs"].update_one(guard, {"$set": values}, session=session_of(tx))
+    return bool(done.matched_count)
 
 
 async def count_try(app: App, id: str, kind: str, values: Doc) -> None:

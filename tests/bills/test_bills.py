@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from server.context import App
+from server.context import App, Trade
 from server.integration import his_feed
+from server.payments import service as payments
 from tests.appointments import steps
 from tests.conftest import TestClock
 
@@ -151,3 +152,63 @@ async def test_a_sheet_whose_time_is_over_is_replaced_by_a_new_one(app: App, zha
     second = await sheet(zhang, bill["id"])
     assert second["order_id"] != first["order_id"]
     assert (await zhang.get(f"/api/orders/{first['order_id']}")).json()["status"] == "closed"
+
+
+async def late(app: App, order_id: str) -> None:
+    """WeChat Pay has the money of an order that we have closed."""
+    order = await payments.get(app, order_id)
+    trade = Trade(order.id, "SUCCESS", order.appid, app.settings.pay_mchid, order.amount_fen, order.openid, "4200-late")
+    await payments.settle(app, trade)
+
+
+@pytest.fixture
+async def over(zhang: Any, clock: TestClock, worker_step: Any) -> tuple[dict[str, Any], str]:
+    """A bill, and the order for it whose time was over."""
+    (bill,) = await unpaid(zhang)
+    first = await sheet(zhang, bill["id"])
+    clock.advance(minutes=31)
+    await worker_step()
+    assert (await zhang.get(f"/api/orders/{first['order_id']}")).json()["status"] == "closed"
+    return bill, first["order_id"]
+
+
+@pytest.mark.covers("A12", "N15")
+async def test_late_money_pays_the_bill_and_no_second_sheet_is_opened(
+    app: App, zhang: Any, over: Any, platform: Any, worker_step: Any
+) -> None:
+    bill, order_id = over
+    second = await sheet(zhang, bill["id"])
+    await late(app, order_id)
+    await worker_step()
+    assert await at_the_his(app, bill["id"]) == "paid"
+    assert (await zhang.get(f"/api/orders/{order_id}")).json()["status"] == "paid"
+    assert (await zhang.get(f"/api/orders/{second['order_id']}")).json()["status"] == "closed"
+
+
+async def test_while_late_money_is_on_its_way_to_the_his_nothing_is_paid_twice(
+    app: App, zhang: Any, over: Any, platform: Any, worker_step: Any
+) -> None:
+    bill, order_id = over
+    steps.his_fault(platform, down=True)
+    await late(app, order_id)
+    await worker_step()
+    again = await zhang.post(f"/api/bills/{bill['id']}/payment", json={"channel": "jsapi"})
+    assert (again.status_code, again.json()["code"]) == (409, "already_paid")
+
+
+@pytest.mark.covers("A12", "N15")
+async def test_late_money_for_a_bill_that_is_settled_returns_and_the_patient_is_told(
+    app: App, zhang: Any, over: Any, platform: Any, worker_step: Any
+) -> None:
+    bill, order_id = over
+    await platform.his("pay-at-counter", bill_id=bill["id"])
+    kept = platform.world.state.get("orders", order_id)
+    paid = {"state": "SUCCESS", "transaction_id": "4200-late", "success_time": "2026-11-25T09:02:00+08:00"}
+    platform.world.state.put("orders", order_id, {**kept, **paid})
+    await late(app, order_id)
+    await late(app, order_id)
+    await steps.settled(platform, worker_step)
+    order = (await zhang.get(f"/api/orders/{order_id}")).json()
+    assert (order["status"], order["refunded_fen"]) == ("refunded", bill["total_fen"])
+    told = [message["state"] async for message in app.db["messages"].find({"key": "refund_done"})]
+    assert told in (["sent"], ["delivered"])

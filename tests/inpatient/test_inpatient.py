@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from server.context import App
+from server.context import App, Trade
+from server.payments import service as payments
 from tests.appointments import steps
 from tests.conftest import TestClock
 from tests.patients.people import bind, people
@@ -102,3 +103,42 @@ async def test_strangers_see_no_stay(app: App, daughter: Any, phone_of: Any) -> 
     assert (await wang.get(f"/api/admissions/{shown['id']}/daily-lists")).status_code == 404
     assert (await deposit(wang, shown["id"], 10_000)).status_code == 404
     assert (await daughter.get("/api/admissions/none/daily-lists")).status_code == 404
+
+
+@pytest.mark.covers("N15")
+async def test_a_deposit_that_comes_late_for_somebody_who_went_home_returns_and_the_payer_is_told(
+    app: App, daughter: Any, platform: Any, worker_step: Any, clock: TestClock
+) -> None:
+    shown = await stay(daughter)
+    order_id = (await deposit(daughter, shown["id"], 20_000)).json()["order_id"]
+    clock.advance(minutes=31)
+    await worker_step()
+    order = await payments.get(app, order_id)
+    assert order.status == "closed"
+    await platform.his("discharge", admission_id=shown["id"])
+    kept = platform.world.state.get("orders", order_id)
+    paid = {"state": "SUCCESS", "transaction_id": "4200-late", "success_time": "2026-11-25T09:02:00+08:00"}
+    platform.world.state.put("orders", order_id, {**kept, **paid})
+    trade = Trade(order_id, "SUCCESS", order.appid, app.settings.pay_mchid, 20_000, order.openid, "4200-late")
+    await payments.settle(app, trade)
+    await steps.settled(platform, worker_step)
+    assert (await payments.get(app, order_id)).status == "refunded"
+    assert await app.db["messages"].count_documents({"key": "refund_done", "account_id": order.account_id}) == 1
+
+
+@pytest.mark.covers("A13")
+async def test_staff_send_a_deposit_back_and_the_his_gives_it_back_first(
+    app: App, daughter: Any, console_of: Any, platform: Any, worker_step: Any
+) -> None:
+    before = await stay(daughter)
+    opened = (await deposit(daughter, before["id"], 50_000)).json()
+    await platform.pay("li", opened["params"])
+    await steps.settled(platform, worker_step)
+    finance = await console_of("finance")
+    wish = {"amount_fen": 50_000, "reason": "交错金额"}
+    path = f"/api/staff/orders/{opened['order_id']}/refunds"
+    said = await finance.post(path, json=wish, headers={"Idempotency-Key": "key-00001"})
+    assert said.status_code == 201, said.text
+    await steps.settled(platform, worker_step)
+    assert (await payments.get(app, opened["order_id"])).status == "refunded"
+    assert (await stay(daughter))["deposit_fen"] == before["deposit_fen"]

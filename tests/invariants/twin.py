@@ -1,4 +1,4 @@
-"""An in-memory twin of orders, bookings and WeChat Pay: the real rules, with a world that hypothesis may shuffle.
+"""An in-memory twin of orders, bookings, bills, HIS and WeChat Pay: the real rules in a world that may be shuffled.
 
 What the services do in one transaction is one step here; everything between transactions
 (events, jobs, notifications) waits in a bag from which the schedule takes in any order,
@@ -13,7 +13,8 @@ from server.appointments import rules as booking_rules
 from server.appointments.models import Appointment
 from server.context import Trade
 from server.payments import rules
-from server.payments.models import Order, RefundStatus
+from server.payments.models import Order
+from tests.invariants.till import Till
 
 START = datetime(2026, 11, 25, 0, 30, tzinfo=UTC)
 VISIT = START + timedelta(days=1)
@@ -42,17 +43,19 @@ class Bag:
 
 
 class Twin:
-    """Two slots, three people, one WeChat Pay."""
+    """Two slots and two bills, three people, one HIS, one WeChat Pay."""
 
     def __init__(self) -> None:
         self.now = START
         self.slots = {"s1": Slot(), "s2": Slot()}
         self.bookings: dict[str, Appointment] = {}
         self.orders: dict[str, Order] = {}
-        self.refunds: dict[str, list[tuple[str, RefundStatus, int]]] = {}
         self.wechat: dict[str, str] = {}
-        self.sent_back: dict[str, int] = {}
+        self.late: set[str] = set()  # paid although closed: they stand in the way of no other order
+        self.bills: dict[str, str] = {"b1": "", "b2": ""}  # at the HIS: who has paid it
+        self.owed: dict[str, tuple[str, bool]] = {}  # write-backs: what the HIS is to be told, and whether it was
         self.mail, self.events = Bag(), Bag()
+        self.till = Till(self.orders, self.mail.things, self.events.things)
 
     # --- what people do ------------------------------------------------------------------------
 
@@ -87,21 +90,23 @@ class Twin:
         )
 
     def open_sheet(self, number: int, payer: int) -> None:
-        """Payments.start: the same order for the same payer, another payer's order is closed first."""
+        """The payment sheet of a held place."""
         booking = self._pick(number)
         if booking is None or booking.status != "held" or self.now >= (booking.hold_until or START):
             return
-        live = next((o for o in self.orders.values() if o.subject_id == booking.id and o.status in rules.LIVE), None)
-        if live and live.status not in rules.UNPAID:
-            return
-        if live and live.openid != f"o{payer}":
-            if self._end(live.id) != "closed":
-                return
-            live = None
-        if live is None:
-            live = self._new_order(booking, payer)
-        self._move(live.id, "prepaid") if live.status == "created" else None
-        self.wechat.setdefault(live.id, "NOTPAY")
+        order = self._start("appointment", booking.id, booking.patient_id, payer, booking.hold_until or START)
+        if order:
+            self._set(booking, order_id=order.id)
+            slot = self.slots[booking.slot_id]
+            assert slot.by == booking.id
+            slot.ordered = True
+
+    def open_bill(self, bill: str, payer: int) -> None:
+        if not self.bills[bill]:
+            self._start("bill", bill, "p1", payer, self.now + timedelta(minutes=30))
+
+    def pay_at_counter(self, bill: str) -> None:
+        self.bills[bill] = self.bills[bill] or "counter"
 
     def pay(self, number: int, although_closed: bool) -> None:
         """Somebody pays an open sheet, whatever we think of it; now and then WeChat Pay takes it although closed."""
@@ -116,16 +121,26 @@ class Twin:
         booking = self._pick(number)
         if booking is None or not booking_rules.can_cancel(booking.status, booking.starts_at, self.now):
             return
-        self._set(booking, status="cancelled", live=False)
+        self._set(booking, status="cancelled", live=False, his_status=_told(booking))
         self._free(booking)
         self._money_back(booking)
+
+    def staff_refund(self, number: int, fen: int | None) -> None:
+        ids = list(self.orders)
+        if ids:
+            self.till.refund_by_staff(self.orders[ids[number % len(ids)]], fen, self.now)
+
+    def ask_again(self, number: int) -> None:
+        refunds = list(self.till.refunds.values())
+        if refunds:
+            self.till.again(refunds[number % len(refunds)])
 
     def stop_clinic(self) -> None:
         for slot in self.slots.values():
             slot.state = "closed"
         for booking in list(self.bookings.values()):
             if booking.status in booking_rules.LIVE:
-                self._set(booking, status="stopped", live=False)
+                self._set(booking, status="stopped", live=False, his_status=_told(booking))
                 self._money_back(booking)
 
     # --- what the machinery does ---------------------------------------------------------------
@@ -135,18 +150,27 @@ class Twin:
         if thing and thing[0] == "trade":
             self._settle(thing[1], "SUCCESS")
         elif thing:
-            self._refund_news(thing[1], thing[2], thing[3])
+            self.till.hear(thing[1], thing[2], self.now)
 
     def lose(self, number: int) -> None:
         self.mail.take(number, False)
 
     def react(self, number: int, again: bool) -> None:
-        """The reaction to payments.paid, appointments.take_money."""
-        order_id = self.events.take(number, again)
-        if order_id is None:
+        """The reactions to payments.paid and payments.take_back."""
+        event = self.events.take(number, again)
+        if event is None:
             return
+        what, order_id = event
         order = self.orders[order_id]
+        if what == "take_back":
+            if any(refund.status == "at_his" for refund in self.till.of(order_id)):
+                self.owed[order_id] = ("bill_cancel", False)
+            return
         if order.status != "paid":
+            return
+        if order.kind == "bill":
+            if self.owed.get(order_id, ("", False))[0] != "bill":
+                self.owed[order_id] = ("bill", False)
             return
         booking = self.bookings[order.subject_id]
         decision = booking_rules.on_money(booking, order_id, self.now)
@@ -160,9 +184,64 @@ class Twin:
                 decision = "refund"
         if decision == "confirm" and slot.by == booking.id and slot.state in ("held", "taken"):
             slot.state = "taken"
-            self._set(booking, status="confirmed", live=True, paid_order_id=order_id, order_id=order_id)
+            self._set(
+                booking, status="confirmed", live=True, paid_order_id=order_id, order_id=order_id, his_status="waiting"
+            )
         elif decision != "nothing":
-            self._refund(order)
+            self.till.refund(order, self.now)
+
+    def tell_his(self, number: int, lost: bool, agrees: bool) -> None:
+        """A job tells the HIS of a booking, a bill or what it is to give back; its answer may be lost."""
+        waiting = [("booking", b.id) for b in self.bookings.values() if b.his_status == "waiting"]
+        waiting += [(kind, id) for id, (kind, told) in self.owed.items() if not told]
+        if not waiting:
+            return
+        kind, id = waiting[number % len(waiting)]
+        if kind == "booking":
+            self._tell_of_booking(self.bookings[id], lost)
+        else:
+            self._tell_of_bill(kind, self.orders[id], lost, agrees)
+
+    def _tell_of_booking(self, booking: Appointment, lost: bool) -> None:
+        id = booking.paid_order_id or ""
+        booked = booking.status == "confirmed"
+        if booked:
+            self.till.his[id] = FEE
+        else:
+            self.till.his.pop(id, None)
+        if lost:
+            return
+        self._set(booking, his_status="written")
+        if booked:
+            self.till.post(rules.charged(self.orders[id], self.now))
+        else:
+            self.till.his_gave_back(id, True, self.now)
+
+    def _tell_of_bill(self, kind: str, order: Order, lost: bool, agrees: bool) -> None:
+        paid_by = self.bills[order.subject_id]
+        if kind == "bill_cancel":
+            if agrees:
+                self.till.his.pop(order.id, None)
+                self.bills[order.subject_id] = "refunded" if paid_by == order.id else paid_by
+        else:
+            agrees = paid_by in ("", order.id)
+            if agrees:
+                self.bills[order.subject_id] = order.id
+                self.till.his[order.id] = FEE
+        if lost or (not agrees and kind == "bill" and order.status != "paid"):
+            return
+        self.owed[order.id] = (kind, True)
+        if kind == "bill_cancel":
+            self.till.his_gave_back(order.id, agrees, self.now)
+        elif agrees:
+            self.till.post(rules.charged(order, self.now))
+        else:
+            self.till.refund(order, self.now)
+
+    def send_refund(self, number: int, lost: bool) -> None:
+        waiting = [refund for refund in self.till.refunds.values() if refund.status in ("waiting", "processing")]
+        if waiting:
+            self.till.send(waiting[number % len(waiting)], lost, self.now)
 
     def sweep(self, number: int) -> None:
         ids = [id for id, order in self.orders.items() if order.status in rules.UNPAID]
@@ -178,33 +257,35 @@ class Twin:
         self._set(booking, status="expired", live=False)
         self._free(booking)
 
-    def wechat_refunds(self, number: int, well: bool) -> None:
-        """WeChat Pay works on a refund and tells of it, perhaps in the wrong order."""
-        waiting = [(o, key) for o, found in self.refunds.items() for key, state, _ in found if state != "success"]
-        if not waiting:
-            return
-        order_id, key = waiting[number % len(waiting)]
-        if well and key not in self.sent_back:
-            self.sent_back[key] = next(fen for k, _, fen in self.refunds[order_id] if k == key)
-        state = "success" if key in self.sent_back else "processing"
-        self.mail.things += [("refund", order_id, key, "processing"), ("refund", order_id, key, state)]
+    def wechat_refunds(self, number: int, outcome: str) -> None:
+        self.till.work_at_wechat(number, outcome)
 
     def wait(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
 
     def finish(self) -> None:
         """Time passes and everything durable runs until nothing is left; WeChat Pay tells of money for a day."""
-        self.mail.things = [("trade", id) for id, state in self.wechat.items() if state == "SUCCESS"]
+        self.mail.things[:] = [("trade", id) for id, state in self.wechat.items() if state == "SUCCESS"]
         self.wait(60)
         for _ in range(10):
+            self.wait(2)
             for number in range(len(self.bookings)):
                 self.release(number)
             for order_id in list(self.orders):
                 self._look(order_id)
             while self.events.things:
                 self.react(0, False)
-            for number in range(len(self.refunds) * 2):
-                self.wechat_refunds(number, True)
+            for _ in range(len(self.bookings) + len(self.owed)):
+                self.tell_his(0, False, True)
+            for refund in list(self.till.refunds.values()):
+                self.till.again(refund)
+            for order in list(self.orders.values()):
+                if order.status == "abnormal":  # WeChat Pay closed a refund: staff send the rest back
+                    self.till.refund_by_staff(order, None, self.now)
+            for number in range(len(self.till.refunds)):
+                self.send_refund(number, False)
+            while any(a.state in ("PROCESSING", "ABNORMAL") for a in self.till.asked.values()):
+                self.wechat_refunds(0, "SUCCESS")
             while self.mail.things:
                 self.deliver(0, False)
 
@@ -228,16 +309,33 @@ class Twin:
         if slot.by == booking.id and slot.state in ("held", "taken"):
             self.slots[booking.slot_id] = replace(slot, state="free", by=None, ordered=False)
 
-    def _new_order(self, booking: Appointment, payer: int) -> Order:
+    def _start(self, kind: Any, subject_id: str, patient_id: str, payer: int, until: datetime) -> Order | None:
+        """Payments.start: the same order for the same payer, another payer's order is closed first."""
+        of_it = [order for order in self.orders.values() if order.subject_id == subject_id]
+        live = next((order for order in of_it if order.status in rules.LIVE and order.id not in self.late), None)
+        if live and live.status not in rules.UNPAID:
+            return None
+        if live and (live.openid != f"o{payer}" or self.now >= live.pay_until):
+            if self._end(live.id) != "closed":
+                return None
+            live = None
+        if any(order.status == "paid" for order in self.orders.values() if order.subject_id == subject_id):
+            return None
+        if live is None:
+            live = self._new_order(kind, subject_id, patient_id, payer, until)
+        self._move(live.id, "prepaid") if live.status == "created" else None
+        self.wechat.setdefault(live.id, "NOTPAY")
+        return live
+
+    def _new_order(self, kind: Any, subject_id: str, patient_id: str, payer: int, until: datetime) -> Order:
         id = f"{0xA00 + len(self.orders):024x}"
-        until = booking.hold_until or START
         order = Order(
             id=id,
-            kind="appointment",
-            subject_id=booking.id,
-            patient_id=booking.patient_id,
+            kind=kind,
+            subject_id=subject_id,
+            patient_id=patient_id,
             account_id=f"w{payer}",
-            title="挂号费",
+            title="样例",
             amount_fen=FEE,
             status="created",
             appid="wx",
@@ -247,10 +345,6 @@ class Twin:
             expires_at=until,
         )
         self.orders[id] = order
-        self._set(booking, order_id=id)
-        slot = self.slots[booking.slot_id]
-        assert slot.by == booking.id
-        slot.ordered = True
         return order
 
     def _move(self, order_id: str, new: Any, **values: Any) -> None:
@@ -263,9 +357,12 @@ class Twin:
         rules.check_trade(order, Trade(order_id, state, "wx", "m", FEE, order.openid), "m")
         new = rules.after_trade(order.status, state)
         if new != order.status:
-            self._move(order_id, new)
+            if (order.status, new) == ("closed", "paid"):
+                self.late.add(order_id)
+            self._move(order_id, new, **({"paid_at": self.now} if new == "paid" else {}))
             if new == "paid":
-                self.events.things.append(order_id)
+                self.till.post(rules.paid(order, self.now))
+                self.events.things.append(("paid", order_id))
 
     def _look(self, order_id: str) -> None:
         if self.orders[order_id].status in rules.UNPAID:
@@ -287,20 +384,9 @@ class Twin:
 
     def _money_back(self, booking: Appointment) -> None:
         if booking.paid_order_id:
-            self._refund(self.orders[booking.paid_order_id])
+            self.till.refund(self.orders[booking.paid_order_id], self.now)
 
-    def _refund(self, order: Order) -> None:
-        fen = rules.refundable(order, None)
-        self._move(order.id, "refunding", claimed_fen=order.claimed_fen + fen)
-        self.refunds.setdefault(order.id, []).append((f"{order.id}-full", "waiting", fen))
 
-    def _refund_news(self, order_id: str, key: str, news: RefundStatus) -> None:
-        found = self.refunds[order_id]
-        self.refunds[order_id] = [
-            (k, rules.after_refund_news(state, news) if k == key else state, fen) for k, state, fen in found
-        ]
-        refunds = [(state, fen) for _, state, fen in self.refunds[order_id]]
-        status, gone = rules.status_of_paid(FEE, refunds)
-        if status != self.orders[order_id].status:
-            self._move(order_id, status)
-        self.orders[order_id] = self.orders[order_id].model_copy(update={"refunded_fen": gone})
+def _told(booking: Appointment) -> str:
+    """A booking of which the HIS has heard, or is hearing, is taken back there."""
+    return "none" if booking.his_status == "none" else "waiting"

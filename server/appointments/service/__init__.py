@@ -1,7 +1,8 @@
 """What others may do with appointments; the work is in the files beside this one."""
 
 from server.appointments.service.booking import book, cancel, pay, release
-from server.appointments.service.his import tell_his
+from server.appointments.service.his import tell_again, tell_his
+from server.appointments.service.joining import take_joining
 from server.appointments.service.money import take_money
 from server.appointments.service.reading import (
     for_staff,
@@ -30,8 +31,10 @@ __all__ = [
     "one_of_mine",
     "pay",
     "release",
+    "take_joining",
     "take_money",
     "take_stop",
+    "tell_again",
     "tell_his",
     "to_check_in",
     "today",

@@ -52,8 +52,10 @@ async def ended(app: App, appointment: Appointment, tx: Tx) -> None:
     await patients.unrelate(app, appointment.patient_id, of=appointment.id, tx=tx)
 
 
-async def owe_his(app: App, appointment: Appointment, tx: Tx, *, cancelled: bool = False) -> None:
-    """The HIS has to be told of a booking, or that it is off."""
+async def owe_his(
+    app: App, appointment: Appointment, tx: Tx, *, cancelled: bool = False, again: bool = False
+) -> None:
+    """The HIS has to be told of a booking, or that it is off; `again` when its books do not show it."""
     await write_backs.owe(
         app,
         "appointment_cancel" if cancelled else "appointment",
@@ -62,6 +64,7 @@ async def owe_his(app: App, appointment: Appointment, tx: Tx, *, cancelled: bool
         title=f"{appointment.doctor_name} {short_time(appointment.starts_at)} {appointment.place_number}号",
         job=TELL_HIS,
         tx=tx,
+        again=again,
     )
 
 

@@ -6,10 +6,11 @@ from server import audit, errors
 from server.appointments import rules, store
 from server.appointments.models import Appointment
 from server.appointments.service import common
-from server.context import SYSTEM, App, Json
+from server.context import SYSTEM, App, Event, Json
 from server.db import Tx
 from server.directory import service as directory
 from server.patients import service as patients
+from server.payments import service as payments
 from server.values import SHANGHAI
 from server.write_backs import service as write_backs
 
@@ -27,6 +28,21 @@ async def tell_his(app: App, appointment_id: str) -> None:
         await _take_back(app, appointment)
 
 
+async def tell_again(app: App, event: Event) -> None:
+    """Reaction to payments.charge_missing: the HIS's books do not say what is so, so it is told again."""
+    if event.data["kind"] != "appointment":
+        return
+    appointment_id = event.data["subject_id"]
+
+    async def work(tx: Tx) -> None:
+        appointment = await common.known(app, appointment_id, tx)
+        if appointment.his_status == "written":
+            await store.change(app, appointment_id, {"his_status": "waiting"}, tx)
+            await common.owe_his(app, appointment, tx, cancelled=appointment.status not in BOOKED, again=True)
+
+    await app.db.transact(work)
+
+
 async def _write(app: App, appointment: Appointment) -> None:
     async def call() -> Json:
         return await app.his.put_appointment(appointment.id, await _booking(app, appointment))
@@ -37,8 +53,14 @@ async def _write(app: App, appointment: Appointment) -> None:
         await app.db.transact(lambda tx, code=refused.code: _refuse(app, appointment.id, code, tx))  # type: ignore[misc]
         return
     values = {"his_status": "written", "his_number": answer.get("his_number")}
-    if await store.change(app, appointment.id, values, status={"$in": BOOKED}):
-        await write_backs.close(app, "appointment", appointment.id)
+
+    async def work(tx: Tx) -> None:
+        if await store.change(app, appointment.id, values, tx, status={"$in": BOOKED}):
+            await write_backs.close(app, "appointment", appointment.id, tx=tx)
+            if appointment.paid_order_id:
+                await payments.note_charged(app, appointment.paid_order_id, tx)
+
+    await app.db.transact(work)
 
 
 async def _booking(app: App, appointment: Appointment) -> Json:
@@ -64,8 +86,14 @@ async def _take_back(app: App, appointment: Appointment) -> None:
             appointment.id,
             lambda: app.his.delete_appointment(appointment.id, appointment.status),
         )
-    await store.change(app, appointment.id, {"his_status": "written"}, status={"$nin": BOOKED})
-    await write_backs.close(app, "appointment_cancel", appointment.id)
+
+    async def work(tx: Tx) -> None:
+        if await store.change(app, appointment.id, {"his_status": "written"}, tx, status={"$nin": BOOKED}):
+            await write_backs.close(app, "appointment_cancel", appointment.id, tx=tx)
+            if appointment.paid_order_id:
+                await payments.note_uncharged(app, appointment.paid_order_id, tx)
+
+    await app.db.transact(work)
 
 
 async def _refuse(app: App, appointment_id: str, code: str, tx: Tx) -> None:

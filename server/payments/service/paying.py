@@ -23,6 +23,7 @@ from server.payments.models import (
     Wanted,
     WrongApp,
 )
+from server.payments.service.bookkeeping import note_paid
 from server.payments.service.common import ids, known, status_of
 from server.payments.service.refunding import settle_refund
 
@@ -49,6 +50,8 @@ async def start(app: App, wanted: Wanted, channel: Channel, *, by: Actor, within
             if await end(app, order.id) != "closed":
                 raise AlreadyPaid()
             continue
+        if await store.is_paid(app, wanted.kind, wanted.subject_id):  # a closed order, by money that came late
+            raise AlreadyPaid()
         fresh = _new_order(app, wanted, by, appid, openid)
         if await _open(app, fresh, by, within):
             return await _prepay(app, fresh)
@@ -84,7 +87,7 @@ async def end(app: App, order_id: str) -> Status:
             raise
         trade = await app.pay.query(order.id)
         if trade is not None and trade.state not in ("CLOSED", "REVOKED"):
-            if trade.state != "SUCCESS":  # somebody is typing his password
+            if trade.state not in ("SUCCESS", "REFUND"):  # somebody is typing his password
                 raise errors.Foreign("pay", trade.state, "later") from refused
             return await settle(app, trade)
     await _mark_closed(app, order)
@@ -213,10 +216,12 @@ async def _close_unseen(app: App, order: Order) -> None:
 
 
 async def _mark_paid(app: App, order: Order, trade: Trade) -> None:
-    values = {"transaction_id": trade.transaction_id, "paid_at": trade.paid_at or app.now()}
+    at = trade.paid_at or app.now()
+    values = {"transaction_id": trade.transaction_id, "paid_at": at}
 
     async def work(tx: Tx) -> None:
         if await store.move(app, order.id, rules.UNSETTLED, "paid", values, tx):
+            await note_paid(app, order, at, tx)
             await tx.emit("payments.paid", **ids(order))
             await audit.record(app, SYSTEM, "payments.paid", patient_ids=[order.patient_id], why=order.kind, tx=tx)
 

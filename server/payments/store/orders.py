@@ -9,7 +9,8 @@ from pymongo.errors import DuplicateKeyError
 from server.context import App
 from server.db import Tx, session_of
 from server.payments import rules
-from server.payments.models import Order, Refund
+from server.payments.models import Order, Refund, StaffOrderQuery
+from server.values import plus_days, shanghai_at
 
 Doc = dict[str, Any]
 
@@ -36,6 +37,11 @@ async def live_of(app: App, kind: str, subject_id: str) -> Order | None:
     return _order(doc) if doc else None
 
 
+async def is_paid(app: App, kind: str, subject_id: str) -> bool:
+    """Whether there is money for this thing of which nothing has gone back."""
+    return bool(await app.db["orders"].find_one({"kind": kind, "subject_id": subject_id, "status": "paid"}, {"_id": 1}))
+
+
 async def of_subjects(app: App, kind: str, subject_ids: list[str]) -> list[Order]:
     """All orders of these things, oldest first."""
     found = app.db["orders"].find({"kind": kind, "subject_id": {"$in": subject_ids}}).sort("_id", 1)
@@ -46,6 +52,24 @@ async def of_account(app: App, account_id: str, before: str | None, limit: int) 
     """An account's orders, newest first."""
     wanted: Doc = {"account_id": account_id} | ({"_id": {"$lt": before}} if before else {})
     return [_order(doc) async for doc in app.db["orders"].find(wanted).sort("_id", -1).limit(limit)]
+
+
+async def for_staff(app: App, query: StaffOrderQuery, after: Order | None, limit: int) -> list[Order]:
+    """Orders as `query` wants them, newest first, older than `after`."""
+    parts: list[Doc] = [query.model_dump(include={"status", "kind"}, exclude_none=True)]
+    if query.on:
+        parts.append({"created_at": {"$gte": shanghai_at(query.on), "$lt": shanghai_at(plus_days(query.on, 1))}})
+    if query.number:
+        parts.append({"$or": [{"_id": query.number}, {"transaction_id": query.number}]})
+    if after:
+        at, id = after.created_at, after.id
+        parts.append({"$or": [{"created_at": {"$lt": at}}, {"created_at": at, "_id": {"$lt": id}}]})
+    found = app.db["orders"].find({"$and": parts}).sort([("created_at", -1), ("_id", -1)]).limit(limit)
+    return [_order(doc) async for doc in found]
+
+
+async def count(app: App, status: str) -> int:
+    return await app.db["orders"].count_documents({"status": status})
 
 
 async def add(app: App, order: Order, tx: Tx) -> None:
@@ -88,14 +112,15 @@ async def get_refund(app: App, refund_id: str, tx: Tx | None = None) -> Refund |
     return _refund(doc) if doc else None
 
 
-async def refunds_of(app: App, order_id: str, tx: Tx) -> list[Refund]:
-    return [_refund(doc) async for doc in app.db["refunds"].find({"order_id": order_id}, session=tx.session)]
+async def refunds_of(app: App, order_id: str, tx: Tx | None = None) -> list[Refund]:
+    """All refunds of an order, oldest first."""
+    found = app.db["refunds"].find({"order_id": order_id}, session=session_of(tx)).sort([("created_at", 1), ("_id", 1)])
+    return [_refund(doc) async for doc in found]
 
 
-async def add_refund(app: App, refund: Refund, at: datetime, tx: Tx) -> None:
+async def add_refund(app: App, refund: Refund, tx: Tx) -> None:
     """Keep a refund and claim its money from the order; two at once meet at the order's document."""
-    doc = refund.model_dump(exclude={"id"}) | {"_id": refund.id, "created_at": at}
-    await app.db["refunds"].insert_one(doc, session=tx.session)
+    await app.db["refunds"].insert_one(refund.model_dump(exclude={"id"}) | {"_id": refund.id}, session=tx.session)
     change = {"$inc": {"claimed_fen": refund.amount_fen}, "$set": {"status": "refunding"}}
     await app.db["orders"].update_one({"_id": refund.order_id}, change, session=tx.session)
 
@@ -104,7 +129,20 @@ async def move_refund(app: App, refund_id: str, values: Doc, tx: Tx) -> None:
     await app.db["refunds"].update_one({"_id": refund_id}, {"$set": values}, session=tx.session)
 
 
-async def set_refunded(app: App, order_id: str, status: str, refunded_fen: int, tx: Tx) -> None:
-    """What the refunds of an order amount to."""
+async def change_refund(app: App, refund_id: str, values: Doc) -> None:
+    """Note how asking for a refund went; what it is itself stays as it is."""
+    await app.db["refunds"].update_one({"_id": refund_id}, {"$set": values})
+
+
+async def set_refunded(
+    app: App, order_id: str, status: str, refunded_fen: int, tx: Tx, *, released_fen: int = 0
+) -> None:
+    """What the refunds of an order amount to; `released_fen` is claimed by a refund no more."""
     values = {"status": status, "refunded_fen": refunded_fen} | ({"live": False} if status == "refunded" else {})
-    await app.db["orders"].update_one({"_id": order_id}, {"$set": values}, session=tx.session)
+    change: Doc = {"$set": values} | ({"$inc": {"claimed_fen": -released_fen}} if released_fen else {})
+    await app.db["orders"].update_one({"_id": order_id}, change, session=tx.session)
+
+
+async def hand_over(app: App, gone: str, kept: str) -> None:
+    """The orders of an account become another's: both are one person's."""
+    await app.db["orders"].update_many({"account_id": gone}, {"$set": {"account_id": kept}})

@@ -5,18 +5,17 @@ closed the order, a refund reached a state. A fact heard twice, late or after it
 changes nothing.
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from server.context import Trade
-from server.payments.models import IllegalMove, NothingToRefund, Order, RefundStatus, Status, TradeDiffers
+from server.payments.models import IllegalMove, Order, Status, TradeDiffers
 
 MOVES: dict[Status, frozenset[Status]] = {
     "created": frozenset({"prepaid", "paid", "closed"}),
     "prepaid": frozenset({"paid", "closed"}),
     "closed": frozenset({"paid"}),  # money that came after all: it is taken note of, and given back
     "paid": frozenset({"refunding"}),
-    "refunding": frozenset({"refunded", "partly_refunded", "abnormal"}),
+    "refunding": frozenset({"paid", "refunded", "partly_refunded", "abnormal"}),
     "partly_refunded": frozenset({"refunding"}),
     "abnormal": frozenset({"refunding", "refunded", "partly_refunded"}),
     "refunded": frozenset(),
@@ -26,23 +25,8 @@ UNSETTLED: frozenset[Status] = frozenset({"created", "prepaid", "closed"})
 LIVE: frozenset[Status] = frozenset({"created", "prepaid", "paid", "refunding", "partly_refunded", "abnormal"})
 """An order of one of these stands in the way of a second order for the same thing."""
 
-REFUND_MOVES: dict[RefundStatus, frozenset[RefundStatus]] = {
-    "waiting": frozenset({"processing", "success", "abnormal", "closed"}),
-    "processing": frozenset({"success", "abnormal", "closed"}),
-    "abnormal": frozenset({"processing", "success", "closed"}),
-    "closed": frozenset(),
-    "success": frozenset(),
-}
-FROM_WECHAT: dict[str, RefundStatus] = {
-    "PROCESSING": "processing",
-    "SUCCESS": "success",
-    "ABNORMAL": "abnormal",
-    "CLOSED": "closed",
-}
-
 PREPAY_GOOD_FOR = timedelta(minutes=100)  # WeChat says two hours
 _LOOKS_S = (10, 30, 60, 300)
-_REFUND_LOOKS_S = (5, 15, 30, 60, 300, 1800)
 
 
 def may_move(old: Status, new: Status) -> bool:
@@ -57,8 +41,11 @@ def check_move(old: Status, new: Status) -> None:
 
 
 def after_trade(status: Status, trade_state: str) -> Status:
-    """The state of an order when WeChat Pay says `trade_state` of it; money always wins over closed."""
-    if trade_state == "SUCCESS" and status in UNSETTLED:
+    """The state of an order when WeChat Pay says `trade_state` of it; money always wins over closed.
+
+    REFUND says that it was paid: somebody has sent it back at WeChat Pay's own desk.
+    """
+    if trade_state in ("SUCCESS", "REFUND") and status in UNSETTLED:
         return "paid"
     if trade_state in ("CLOSED", "REVOKED") and status in UNPAID:
         return "closed"
@@ -83,46 +70,11 @@ def check_trade(order: Order, trade: Trade, mchid: str) -> None:
         raise TradeDiffers(fields=wrong)
 
 
-def after_refund_news(status: RefundStatus, news: RefundStatus) -> RefundStatus:
-    """The state of a refund when WeChat Pay says `news` of it; older news change nothing."""
-    return news if news in REFUND_MOVES[status] else status
-
-
-def status_of_paid(amount_fen: int, refunds: Iterable[tuple[RefundStatus, int]]) -> tuple[Status, int]:
-    """State and refunded fen of a paid order, from all its refunds (state, fen) alone."""
-    found = list(refunds)
-    gone = sum(fen for status, fen in found if status == "success")
-    states = {status for status, _ in found}
-    if gone >= amount_fen:
-        return "refunded", gone
-    if states & {"waiting", "processing"}:
-        return "refunding", gone
-    if states & {"abnormal", "closed"}:
-        return "abnormal", gone
-    return ("partly_refunded" if gone else "paid"), gone
-
-
-def refundable(order: Order, amount_fen: int | None) -> int:
-    """The fen to send back: what was asked, or all that is left; NothingToRefund when there is not so much."""
-    if order.status not in ("paid", "partly_refunded", "refunding", "abnormal"):
-        raise NothingToRefund(status=order.status)
-    left = order.amount_fen - order.claimed_fen
-    wanted = left if amount_fen is None else amount_fen
-    if not 0 < wanted <= left:
-        raise NothingToRefund(left_fen=left)
-    return wanted
-
-
 def next_look(looks: int, now: datetime, pay_until: datetime) -> datetime:
     """When to ask WeChat Pay again about an unpaid order: soon at first, and right after it ran out."""
     later = now + timedelta(seconds=_LOOKS_S[min(looks, len(_LOOKS_S) - 1)])
     ended = pay_until + timedelta(seconds=1)
     return ended if now < ended < later else later
-
-
-def next_refund_look(looks: int, now: datetime) -> datetime:
-    """When to ask WeChat Pay again about a refund that is on its way."""
-    return now + timedelta(seconds=_REFUND_LOOKS_S[min(looks, len(_REFUND_LOOKS_S) - 1)])
 
 
 def prepay_is_fresh(order: Order, now: datetime) -> bool:
