@@ -1,0 +1,1 @@
+"""Figures of follow-up with numerator and denominator, trials of wording, and exports for research."""
