@@ -1,15 +1,9 @@
-"""Subscription pop-ups for patients; deliveries for staff."""
+"""Subscription pop-ups for patients; deliveries and the day's quotas for staff."""
 
 from handlers.base import ApiHandler
 from handlers.endpoint import endpoint, route
 from server.messages import service
-from server.messages.models import (
-    Deliveries,
-    DeliveryQuery,
-    SceneQuery,
-    SubscriptionAnswer,
-    SubscriptionTemplates,
-)
+from server.messages.models import Deliveries, DeliveryQuery, Quotas, SceneQuery, SubscriptionTemplates
 
 
 class SubscriptionChoices(ApiHandler):
@@ -19,22 +13,22 @@ class SubscriptionChoices(ApiHandler):
         return await service.subscription_templates(self.app, query.scene, by=self.actor)
 
 
-class Subscriptions(ApiHandler):
-    @endpoint(scope="patient", status=204)
-    async def post(self, body: SubscriptionAnswer) -> None:
-        """Tell what was accepted in the mini-program's subscription pop-up."""
-        await service.note_accepted(self.app, body, by=self.actor)
-
-
 class StaffMessages(ApiHandler):
     @endpoint(scope="messages.read")
     async def get(self, query: DeliveryQuery) -> Deliveries:
         """Messages and what became of them, newest first, without content."""
-        return await service.deliveries(self.app, query.state, query.next, by=self.actor)
+        return await service.deliveries(self.app, query, by=self.actor)
+
+
+class StaffQuotas(ApiHandler):
+    @endpoint(scope="messages.read")
+    async def get(self) -> Quotas:
+        """What each channel has used of today's quota."""
+        return await service.quotas(self.app, by=self.actor)
 
 
 routes = [
     route("/api/subscription-templates", SubscriptionChoices),
-    route("/api/subscriptions", Subscriptions),
     route("/api/staff/messages", StaffMessages),
+    route("/api/staff/messages/quotas", StaffQuotas),
 ]

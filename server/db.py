@@ -5,7 +5,7 @@ the events it emits; the worker runs the reactions of each event, and each sched
 until done (`server/worker.py`). Nothing here is kept in memory.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
@@ -24,6 +24,11 @@ Doc = dict[str, Any]
 Collection = AsyncCollection[Doc]
 ClockName = Literal["business", "real"]
 T = TypeVar("T")
+
+
+def pause_after(tries: int) -> timedelta:
+    """How long to wait after the n-th failed try: 1, 2, 4 … seconds, ten minutes at the most."""
+    return timedelta(seconds=min(2 ** min(max(tries - 1, 0), 10), 600))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,14 @@ class Database:
         event |= {"due_at": now, "tries": 0, "done": []}
         await self["events"].insert_one(event, session=session_of(tx))
 
+    async def emit_many(self, type: str, each: Sequence[Doc], tx: Tx) -> None:
+        """Record that something happened to many at once; one write."""
+        now = self.clock.real_now()
+        common = {"type": type, "at": self.clock.now(), "state": "waiting", "due_at": now, "tries": 0}
+        events = [{"_id": new_id(), "data": data, "done": [], **common} for data in each]
+        if events:
+            await self["events"].insert_many(events, session=tx.session)
+
     async def schedule(
         self, kind: str, key: str, due_at: datetime, *, clock: ClockName = "business", tx: Tx | None = None
     ) -> None:
@@ -82,12 +95,15 @@ class Database:
         """Forget a job that is not needed any more."""
         await self["jobs"].delete_one({"_id": f"{kind}:{key}"}, session=session_of(tx))
 
-    async def prepare(self, collection: str, *, required: list[str], indexes: list[tuple[Any, Doc]]) -> None:
+    async def prepare(
+        self, collection: str, *, required: list[str], indexes: list[tuple[Any, Doc]], also: Sequence[Doc] = ()
+    ) -> None:
         """Make a collection as it must be: its required fields and indexes. Running it again changes nothing.
 
-        `indexes`: (keys, options) as for create_index; give each a `name`.
+        `indexes`: (keys, options) as for create_index; give each a `name`. `also`: what else holds of every document.
         """
-        validator = {"$jsonSchema": {"bsonType": "object", "required": ["_id", *required]}}
+        fields = {"$jsonSchema": {"bsonType": "object", "required": ["_id", *required]}}
+        validator = {"$and": [fields, *also]} if also else fields
         try:
             await self._db.create_collection(collection, validator=validator)
         except CollectionInvalid:

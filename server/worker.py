@@ -2,11 +2,12 @@
 
 Events and jobs are leased documents: a worker that dies leaves a lease that runs out, and
 another takes over. Reactions and jobs are idempotent, so a repeat has one effect. Nothing is
-ever given up: what fails is tried again with growing pauses, ten minutes at the most.
+ever given up: what fails is tried again with growing pauses, ten minutes at the most. A queue
+of `server/jobs.py` has hands of its own, so that slow deliveries hold up nothing else.
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,21 +16,24 @@ from pymongo.errors import PyMongoError
 
 from server import logs
 from server.context import App, Event
+from server.db import pause_after
 from server.events import EVENTS
-from server.jobs import JOBS, PERIODIC
+from server.jobs import JOBS, PERIODIC, QUEUES
 
 LEASE = timedelta(seconds=20)  # longer than any foreign call may take
 IDLE_S = 0.15
+Step = Callable[[App], Awaitable[bool]]
 log = logs.get("worker")
 
 
-def pause_after(tries: int) -> timedelta:
-    """How long to wait after the n-th failed try: 1, 2, 4 … seconds, ten minutes at the most."""
-    return timedelta(seconds=min(2 ** min(max(tries - 1, 0), 10), 600))
-
-
 async def step(app: App) -> bool:
-    """Run one due event or job; False when there is none."""
+    """Run one due event or job, or some of a queue; False when there is nothing."""
+    if await _one_event_or_job(app):
+        return True
+    return any([await queue.work(app) for queue in QUEUES])
+
+
+async def _one_event_or_job(app: App) -> bool:
     return await _one_event(app) or await _one_job(app)
 
 
@@ -42,27 +46,35 @@ async def run_until_idle(app: App, limit: int = 10_000) -> int:
 
 
 async def work(app: App, hands: int = 8) -> None:
-    """Work for ever: one scout looks whether anything is due and wakes the hands, who work until nothing is."""
-    wake = asyncio.Event()
+    """Work for ever: events and jobs by some hands, each queue by its own, and what is periodic."""
     async with asyncio.TaskGroup() as group:
-        group.create_task(_scout(app, wake))
-        for _ in range(hands):
-            group.create_task(_hand(app, wake))
+        group.create_task(_work_on(app, hands, _is_anything_due, _one_event_or_job))
+        for queue in QUEUES:
+            group.create_task(_work_on(app, queue.hands, queue.is_due, queue.work))
         for name, every_s, function in PERIODIC:
             group.create_task(_periodic(app, name, every_s, function))
 
 
-async def _scout(app: App, wake: asyncio.Event) -> None:
+async def _work_on(app: App, hands: int, is_due: Step, one_step: Step) -> None:
+    """One scout looks whether anything is due and wakes the hands, who work until nothing is."""
+    wake = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_scout(app, wake, is_due))
+        for _ in range(hands):
+            group.create_task(_hand(app, wake, one_step))
+
+
+async def _scout(app: App, wake: asyncio.Event, is_due: Step) -> None:
     while True:
-        if not wake.is_set() and await _carefully(_is_anything_due(app)):
+        if not wake.is_set() and await _carefully(is_due(app)):
             wake.set()
         await asyncio.sleep(IDLE_S)
 
 
-async def _hand(app: App, wake: asyncio.Event) -> None:
+async def _hand(app: App, wake: asyncio.Event, one_step: Step) -> None:
     while True:
         await wake.wait()
-        if not await _carefully(step(app)):
+        if not await _carefully(one_step(app)):
             wake.clear()
 
 

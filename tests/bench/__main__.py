@@ -21,10 +21,12 @@ from server.context import App
 from server.embedded import free_port, start_child, stop_child
 from tests.bench import paying, prepare, sockets
 from tests.bench.compare import Load, Row, Side, compare
+from tests.bench.deliver import deliver
 from tests.bench.load import request
 from tests.journeys.hospital import Hospital, memory_mb, open_hospital, wait_until
 
 LEAST = {"callback": 0.60, "slots": 0.70, "book": 0.60, "report": 0.70, "pay": 0.60}
+DELIVERIES = 10_000
 READY_S, READY_MB = 2.0, 120.0
 OUT = Path("build/bench.json")
 Facts = dict[str, Any]
@@ -109,6 +111,9 @@ class Bench:
                         paying.notify_of(self.hospital.settings),
                     )
                     rows.append(compare(load, "pay", sides, requests["pay"], LEAST["pay"], follow))
+        if "deliver" in wanted:
+            folder = self.hospital.running.data_dir / "logs"
+            rows.append(await deliver(self.app, self.hospital.running.env, folder, DELIVERIES))
         if "start" in wanted or "queue-socket" in wanted:
             began = start(self.hospital)
             rows += [began] if "start" in wanted else []
@@ -201,7 +206,7 @@ async def measure(wanted: list[str], data_dir: Path) -> list[Row]:
 
 def main() -> None:
     """Run and write."""
-    known = [*LEAST, "queue-socket", "start"]
+    known = [*LEAST, "deliver", "queue-socket", "start"]
     wanted = sys.argv[1:] or known
     if set(wanted) - set(known):
         raise SystemExit(f"scenarios: {' '.join(known)}")

@@ -50,6 +50,13 @@ async def consents(app: App, account_id: str, template_id: str = QUEUE_SOON_SUBS
     return int(count)
 
 
+async def windows(app: App, account_id: str) -> dict[str, int]:
+    """Kind of window -> messages left in it, whether or not its time is over; checks that the ledger adds up to it."""
+    ids = {"account_id": account_id, "template_id": {"$regex": "^window:"}}
+    found = [doc["template_id"] async for doc in app.db["permissions"].find(ids)]
+    return {name.removeprefix("window:"): await consents(app, account_id, name) for name in found}
+
+
 async def kinds(platform: Platform, person: str) -> list[str]:
     """The kinds of the messages on somebody's phone that came from us by API, oldest first."""
     return [m["kind"] for m in await platform.see(person, "messages") if m["kind"] in ("template", "subscribe")]

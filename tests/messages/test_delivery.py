@@ -18,6 +18,7 @@ from tests.messages.telling import (
     consents,
     kinds,
     tell,
+    windows,
 )
 from tests.sandbox_on_a_port import Platform
 
@@ -25,10 +26,11 @@ TEMPLATE_SEND, BIZSEND = "/cgi-bin/message/template/send", "/cgi-bin/message/sub
 
 
 @pytest.fixture
-async def chen(app: App, client: Any, platform: Platform, worker_step: Any) -> str:
-    """陈静, who follows the account; her account id."""
+async def chen(app: App, client: Any, platform: Platform, worker_step: Any, clock: Any) -> str:
+    """陈静, who has been following the account for some minutes; her account id."""
     await platform.act("chen", "follow")
     await worker_step()
+    clock.advance(minutes=2)  # the window of three messages that following opens is closed again
     return await account_of(app, platform, "chen")
 
 
@@ -65,7 +67,7 @@ async def test_the_same_occasion_is_told_once_even_when_two_workers_tell_it_at_o
 
 
 async def test_the_last_word_counts_even_when_it_is_quicker_than_the_answer(
-    app: App, platform: Platform, chen: str, worker_step: Any, monkeypatch: Any
+    app: App, platform: Platform, chen: str, worker_step: Any, clock: Any, monkeypatch: Any
 ) -> None:
     send = app.wechat.send_template
 
@@ -77,6 +79,8 @@ async def test_the_last_word_counts_even_when_it_is_quicker_than_the_answer(
 
     monkeypatch.setattr(app.wechat, "send_template", slow_answer)
     await tell(app, chen)
+    await worker_step()
+    clock.advance(seconds=2)  # the event is heard again
     await worker_step()
     assert (await became(app))["state"] == "delivered"
 
@@ -115,8 +119,9 @@ async def test_a_lost_answer_is_repeated_and_arrives_once(
     await tell(app, chen)
     await worker_step()
     assert (await became(app))["doubtful"] is True
-    clock.advance(seconds=5)
-    await worker_step()
+    for _ in range(2):  # the message is repeated, then its outcome is heard again
+        clock.advance(seconds=5)
+        await worker_step()
     assert await kinds(platform, "chen") == ["template"]
     assert ((await became(app))["state"], (await became(app))["tries"]) == ("delivered", 2)
 
@@ -150,8 +155,9 @@ async def test_a_worker_killed_while_sending_is_replaced_and_the_message_arrives
     with pytest.raises(asyncio.CancelledError):
         await worker_step()
     assert (await became(app))["state"] == "sending"
-    clock.advance(seconds=61)
-    await worker_step()
+    for _ in range(2):
+        clock.advance(seconds=61)
+        await worker_step()
     assert await kinds(platform, "chen") == ["template"]
     assert (await became(app))["state"] == "delivered"
 
@@ -230,7 +236,7 @@ async def test_a_consent_that_wechat_did_not_use_is_given_back(
     await allow(platform, "chen", QUEUE_SOON_SUBSCRIBE)
     await platform.act("chen", "unfollow")
     await worker_step()
-    await platform.fault(part="wechat", effect="error", path=BIZSEND, errcode=45009, times=1)
+    await platform.fault(part="wechat", effect="error", path=BIZSEND, errcode=-1, times=1)
     await tell(app, chen)
     await worker_step()
     assert ((await became(app))["state"], await consents(app, chen)) == ("waiting", 1)
@@ -268,7 +274,7 @@ async def test_who_wrote_to_us_can_be_answered_five_times_within_two_days(
         await tell(app, chen, f"t{number}", key="without_template")
     await worker_step()
     states = [(await became(app, f"t{n}"))["state"] for n in range(6)]
-    assert states == ["sent"] * 5 + ["no_permission"]
+    assert sorted(states) == ["no_permission"] + ["sent"] * 5
     await platform.act("chen", "text", content="再问一下")
     await worker_step()
     clock.advance(hours=49)
@@ -287,7 +293,7 @@ async def test_a_window_that_wechat_has_closed_is_closed_for_us_too(
         await tell(app, chen, dedupe, key="without_template")
     await worker_step()
     assert [(await became(app, d))["state"] for d in "12"] == ["no_permission"] * 2
-    assert await app.db["windows"].count_documents({}) == 0
+    assert await windows(app, chen) == {"follow": 0, "message": 0}
 
 
 async def test_an_sms_goes_only_to_who_cannot_be_reached_and_only_for_what_is_critical(

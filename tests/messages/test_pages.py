@@ -28,32 +28,6 @@ async def test_the_pop_up_asks_for_three_templates_of_the_app_at_hand(
     assert not {t["template_id"] for t in on_h5} & {t["template_id"] for t in on_mini}
 
 
-async def test_a_consent_of_the_mini_program_is_told_by_it_and_carries_a_message(
-    app: App, client: Any, platform: Platform, worker_step: Any
-) -> None:
-    headers = await mini_program(client, platform, "chen")
-    await platform.act("chen", "popup", template_ids=[QUEUE_SOON_MINI], choices="accept")
-    said = await client.post("/api/subscriptions", json={"accepted": [QUEUE_SOON_MINI]}, headers=headers)
-    assert said.status_code == 204
-    account = await app.db["accounts"].find_one({})
-    assert account
-    await tell(app, account["_id"])
-    await worker_step()
-    assert (await platform.see("chen", "messages"))[-1]["link"] == {"page": "pages/queue/index?id=1"}
-
-
-async def test_a_page_cannot_invent_consents_for_the_account_or_for_unknown_templates(
-    app: App, client: Any, phone_of: Any, platform: Platform
-) -> None:
-    zhang = await phone_of("zhang")
-    assert (await zhang.post("/api/subscriptions", json={"accepted": [QUEUE_SOON_SUBSCRIBE]})).status_code == 204
-    headers = await mini_program(client, platform, "zhang")
-    wrong = {"accepted": [QUEUE_SOON_SUBSCRIBE, "nothing"]}
-    assert (await client.post("/api/subscriptions", json=wrong, headers=headers)).status_code == 204
-    assert await app.db["permissions"].count_documents({}) == 0
-    assert (await client.post("/api/subscriptions", json={"accepted": []})).status_code == 401
-
-
 @pytest.mark.parametrize(("role", "status"), [("admin", 200), ("doctor", 403), ("nurse", 403), ("editor", 403)])
 async def test_staff_who_may_see_messages_see_what_became_of_them_and_no_content(
     app: App, client: Any, console_of: Any, platform: Platform, worker_step: Any, role: str, status: int
@@ -69,4 +43,8 @@ async def test_staff_who_may_see_messages_see_what_became_of_them_and_no_content
         (item,) = said.json()["items"]
         assert (item["title"], item["channel"], item["state"]) == ("候诊提醒", "template", "delivered")
         assert "陈" not in said.text
-        assert (await console.get("/api/staff/messages?state=failed")).json()["items"] == []
+        for none in ("state=failed", "channel=sms", "tier=critical"):
+            assert (await console.get(f"/api/staff/messages?{none}")).json()["items"] == []
+        found = await console.get("/api/staff/messages?state=delivered&channel=template&tier=service")
+        assert len(found.json()["items"]) == 1
+    assert (await console.get("/api/staff/messages/quotas")).status_code == status

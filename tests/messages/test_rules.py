@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from server.messages import rules
 from server.messages.models import Message, Permission, Standing, State, Template
+from server.messages.rules import choosing, consents, fields, kinds, words
 from server.sandbox.fields import fits
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
@@ -23,18 +21,25 @@ EVERYTHING = Standing(
     service_openid="o1",
     mini_openid="m1",
     counts={"subscribe": 1, "mini": 1},
-    window_open=True,
+    windows=["window:message"],
 )
 
 
 def message(**more: Any) -> Message:
-    facts: dict[str, Any] = {"id": "1", "key": "followup_due", "tier": "service", "account_id": "a", "patient_id": None}
+    facts: dict[str, Any] = {
+        "id": "1",
+        "key": "followup_due",
+        "tier": "service",
+        "account_id": "a",
+        "patient_id": None,
+        "subject_id": None,
+    }
     facts |= {"path": "/h5/", "state": State.WAITING, "channel": None, "tries": 0, "created_at": NOW}
     return Message.model_validate(facts | {"not_after": None, "last_code": None} | more)
 
 
 def carried(standing: Standing, **more: Any) -> list[str]:
-    return [channel for channel, _ in rules.channels(message(**more), standing, TEMPLATES)]
+    return [channel for channel, _ in choosing.channels(message(**more), standing, TEMPLATES)]
 
 
 def test_the_channels_come_best_first() -> None:
@@ -47,7 +52,7 @@ def test_the_channels_come_best_first() -> None:
         ({"followed": False}, ["subscribe", "mini"]),
         ({"counts": {}}, ["template", "text"]),
         ({"counts": {"subscribe": 0, "mini": 0}}, ["template", "text"]),
-        ({"window_open": False}, ["template", "subscribe", "mini"]),
+        ({"windows": []}, ["template", "subscribe", "mini"]),
         ({"service_openid": None}, ["mini"]),
         ({"mini_openid": None}, ["template", "subscribe", "text"]),
     ],
@@ -90,14 +95,14 @@ def test_who_wants_no_notices_gets_only_what_is_critical() -> None:
 def test_what_may_have_arrived_is_repeated_only_where_nobody_is_told_twice(
     channel: Any, tier: Any, minutes: int, state: State
 ) -> None:
-    assert rules.after_unknown(channel, tier, timedelta(minutes=minutes)) is state
+    assert choosing.after_unknown(channel, tier, timedelta(minutes=minutes)) is state
 
 
 def test_a_doubtful_message_is_not_repeated_once_wechat_has_forgotten_its_id() -> None:
     doubtful = message(doubtful=True, began={"template": NOW})
-    assert rules.may_repeat(doubtful, NOW + timedelta(minutes=8))
-    assert not rules.may_repeat(doubtful, NOW + timedelta(minutes=10))
-    assert rules.may_repeat(doubtful.model_copy(update={"tier": "critical"}), NOW + timedelta(minutes=10))
+    assert choosing.may_repeat(doubtful, NOW + timedelta(minutes=8))
+    assert not choosing.may_repeat(doubtful, NOW + timedelta(minutes=10))
+    assert choosing.may_repeat(doubtful.model_copy(update={"tier": "critical"}), NOW + timedelta(minutes=10))
 
 
 @pytest.mark.parametrize(
@@ -110,49 +115,45 @@ def test_a_doubtful_message_is_not_repeated_once_wechat_has_forgotten_its_id() -
     ],
 )
 def test_the_end_of_a_message_says_whether_permission_was_missing(code: str | None, state: State) -> None:
-    assert rules.verdict(code) is state
+    assert choosing.verdict(code) is state
+
+
+@pytest.mark.parametrize(
+    ("key", "state", "called"),
+    [
+        ("clinic_stopped", State.NO_PERMISSION, True),
+        ("followup_due", State.FAILED, True),
+        ("clinic_stopped", State.UNCERTAIN, False),
+        ("report_ready", State.NO_PERMISSION, False),
+    ],
+)
+def test_somebody_phones_for_what_is_critical_and_for_follow_ups(key: str, state: State, called: bool) -> None:
+    assert kinds.needs_a_call(key, state) is called
 
 
 # --- consents -------------------------------------------------------------------------------------
 
 
 def test_a_consent_is_consumed_once() -> None:
-    one = rules.gained(Permission(), long_term=False)
-    assert rules.consumed(one) == Permission(count=0)
-    assert rules.consumed(Permission(count=0)) is None
+    one = consents.gained(Permission(), long_term=False)
+    assert consents.consumed(one) == Permission(count=0)
+    assert consents.consumed(Permission(count=0)) is None
 
 
 def test_a_long_term_consent_stays() -> None:
-    kept = rules.gained(Permission(), long_term=True)
-    assert rules.consumed(kept) == kept
-    assert rules.consumed(rules.revoked(kept)) is None
+    kept = consents.gained(Permission(), long_term=True)
+    assert consents.consumed(kept) == kept
+    assert consents.consumed(consents.revoked(kept)) is None
 
 
 def test_what_was_not_used_comes_back_unless_the_person_refused_meanwhile() -> None:
-    taken = rules.consumed(rules.gained(Permission(), long_term=False))
+    taken = consents.consumed(consents.gained(Permission(), long_term=False))
     assert taken is not None
-    assert rules.returned(taken, taken.epoch).count == 1
-    assert rules.returned(rules.revoked(taken), taken.epoch).count == 0
+    assert consents.returned(taken, taken.epoch).count == 1
+    assert consents.returned(consents.revoked(taken), taken.epoch).count == 0
 
 
 # --- words ----------------------------------------------------------------------------------------
-
-
-@given(
-    st.sampled_from(
-        ["thing1", "character_string2", "name3", "number4", "phrase5", "letter6", "symbol7", "phone_number8"]
-    ),
-    st.text(max_size=80),
-)
-def test_a_fitted_value_is_never_longer_than_its_field_and_never_empty(key: str, value: str) -> None:
-    kind = key.rstrip("0123456789")
-    fitted = rules.fit(kind, value)
-    limit = {"thing": 20, "phrase": 5, "symbol": 5, "phone_number": 17}.get(kind, 32)
-    assert fitted.strip()
-    assert len(fitted) <= limit
-    assert "\n" not in fitted
-    if kind in ("thing", "character_string"):
-        assert fits(key, fitted), repr(fitted)
 
 
 @pytest.mark.parametrize(
@@ -174,12 +175,12 @@ def test_a_time_is_given_the_year_that_wechat_wants(said: str, on: str, written:
             "fields": [{"key": "time1", "label": "时间"}],
         }
     )
-    assert rules.fill(template, {"时间": said}, on) == {"time1": written}
+    assert fields.fill(template, {"时间": said}, on) == {"time1": written}
     assert fits("time1", written)
 
 
 def test_an_sms_ends_with_where_to_look_however_long_the_facts_are() -> None:
-    text = rules.sms_text("随诊示范医院", "停诊通知", {"科室": "很长的名称" * 40})
+    text = words.sms_text("随诊示范医院", "停诊通知", {"科室": "很长的名称" * 40})
     assert len(text) <= 140
     assert text.endswith("详情请看医院微信公众号。")
     assert text.startswith("【随诊示范医院】停诊通知")
@@ -194,6 +195,6 @@ def test_every_template_of_the_account_has_a_field_for_each_label_once() -> None
 
 
 def test_of_two_states_the_one_that_came_further_counts() -> None:
-    assert rules.better("failed", "delivered") == "delivered"
-    assert rules.better("sent", "waiting") == "sent"
-    assert rules.better(None, "failed") == "failed"
+    assert choosing.better("failed", "delivered") == "delivered"
+    assert choosing.better("sent", "waiting") == "sent"
+    assert choosing.better(None, "failed") == "failed"
