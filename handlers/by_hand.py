@@ -5,14 +5,28 @@ from typing import Any
 _Entry = tuple[str, dict[str, str]]
 _ENTRIES: dict[str, dict[str, _Entry]] = {
     "/wechat/callback": {
-        "get": ("WeChat verifies the address.", {"200": "`echostr`", "403": "`not_genuine`"}),
+        "get": ("WeChat verifies the address.", {"200": "`echostr`", "403": "not genuine; no body"}),
         "post": (
             "A message or event of the platform, plain or encrypted XML; kept once, answered at once.",
             {
                 "200": "the passive reply, or `success`",
-                "400": "`invalid`",
-                "403": "`not_genuine`",
-                "413": "`too_large`",
+                "400": "no XML of WeChat's; no body",
+                "403": "not genuine; no body",
+                "413": "too large; no body",
+                "503": "not kept in time: WeChat pushes again; no body",
+            },
+        ),
+    },
+    "/wechat/mini/callback": {
+        "get": ("WeChat verifies the mini-program's address.", {"200": "`echostr`", "403": "not genuine; no body"}),
+        "post": (
+            "A message or event of the mini-program, plain or encrypted JSON or XML; kept once, answered at once.",
+            {
+                "200": "`success`",
+                "400": "no message of WeChat's; no body",
+                "403": "not genuine; no body",
+                "413": "too large; no body",
+                "503": "not kept in time: WeChat pushes again; no body",
             },
         ),
     },

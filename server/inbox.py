@@ -9,7 +9,8 @@ import json
 
 from pymongo.errors import DuplicateKeyError
 
-from server.context import App, Callback, Event, Json
+from server.context import App, Callback, Event, Identity, Json
+from server.wechat_events import Push, read_push
 
 _COLLECTION = "events"
 
@@ -31,7 +32,8 @@ async def receive(app: App, callback: Callback) -> bool:
     """Keep a push; False when it was kept before."""
     key, now = identity_of(callback.fields), app.real_now()
     kind = "wechat.event" if callback.fields.get("MsgType") == "event" else "wechat.message"
-    data = {"name": callback.fields.get("Event", ""), "sealed": app.security.seal(_COLLECTION, key, callback.fields)}
+    sealed = app.security.seal(_COLLECTION, key, callback.fields)
+    data = {"name": callback.fields.get("Event", ""), "app": callback.app, "sealed": sealed}
     doc = {"_id": key, "type": kind, "data": data, "at": app.now(), "state": "waiting", "due_at": now, "tries": 0}
     try:
         await app.db[_COLLECTION].insert_one(doc | {"done": []})
@@ -43,3 +45,13 @@ async def receive(app: App, callback: Callback) -> bool:
 def fields_of(app: App, event: Event) -> Json:
     """The fields of a push that a reaction is handed."""
     return app.security.open(_COLLECTION, event.id, event.data["sealed"])
+
+
+def push_of(app: App, event: Event) -> Push:
+    """The push that a reaction is handed, as its model; `Unknown` for what we do not know or cannot read."""
+    return read_push(fields_of(app, event))
+
+
+def whom(event: Event, push: Push) -> Identity:
+    """The person a push is about, in the app it was pushed to."""
+    return Identity(event.data.get("app", "service"), push.openid)

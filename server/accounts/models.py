@@ -44,6 +44,23 @@ class MiniSession(BaseModel):
     account_id: str
 
 
+class PhoneNotShared(errors.Invalid):
+    code, message = "phone_not_shared", "没有取到微信里的手机号，请您自己填写手机号。"
+
+
+class PhoneButton(BaseModel):
+    """The one-time code of the mini-program's getPhoneNumber button."""
+
+    model_config = ConfigDict(extra="forbid")
+    code: str = Field(min_length=1, max_length=128)
+
+
+class OwnPhone(BaseModel):
+    """The number that the person's WeChat is bound to."""
+
+    phone: str
+
+
 class Preferences(BaseModel):
     """How this person wants to see the pages."""
 

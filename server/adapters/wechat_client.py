@@ -12,10 +12,10 @@ from server.adapters.http import Http
 from server.adapters.wechat_crypto import Callbacks
 from server.adapters.wechat_tokens import Tokens
 from server.adapters.wechat_transport import AsyncWeChatClient, File, Refused
-from server.context import Callback, Identity, Json, WeChatApp
+from server.context import Callback, Identity, Json, TextVerdict, WeChatApp
 from server.errors import Foreign
 
-_OPENID_WRONG, _NO_MENU, _SENT_BEFORE = 40003, 46003, 45065
+_OPENID_WRONG, _NO_MENU, _SENT_BEFORE, _NO_SUCH_MENU = 40003, 46003, 45065, 65301
 
 
 class WeChatClient:
@@ -35,6 +35,9 @@ class WeChatClient:
         account_id: str,
         mini_appid: str,
         mini_secret: str,
+        mini_token: str = "",
+        mini_aes_keys: Sequence[str] = (),
+        mini_account_id: str = "",
         api_url: str,
         open_url: str,
         http: Http,
@@ -42,29 +45,44 @@ class WeChatClient:
         now: Callable[[], datetime],
         mode: Literal["plain", "safe"] = "safe",
     ) -> None:
-        """`aes_keys`: the newest first, the previous one behind it during a rotation. URLs have no slash at the end."""
+        """`aes_keys`: the newest first, the previous one behind it during a rotation. URLs have no slash at the end.
+
+        Without `mini_token` no push of the mini-program is believed.
+        """
         self._appid, self._secret, self._open_url, self._now = appid, secret, open_url.rstrip("/"), now
         self._tokens = tokens
-        self._callbacks = Callbacks(
-            token=token, aes_keys=aes_keys, appid=appid, account_id=account_id, mode=mode, now=now
-        )
+        mini_mode = mode if mini_token else "plain"
+        self._callbacks: dict[WeChatApp, Callbacks] = {
+            "service": Callbacks(
+                token=token, aes_keys=aes_keys, appid=appid, account_id=account_id, mode=mode, now=now
+            ),
+            "mini": Callbacks(
+                token=mini_token,
+                aes_keys=mini_aes_keys,
+                appid=mini_appid,
+                account_id=mini_account_id,
+                mode=mini_mode,
+                now=now,
+                app="mini",
+            ),
+        }
 
         access, mini = tokens.of(appid, secret), tokens.of(mini_appid, mini_secret)
         self._service = AsyncWeChatClient(appid=appid, secret=secret, api_url=api_url, http=http, access=access)
         self._mini = AsyncWeChatClient(appid=mini_appid, secret=mini_secret, api_url=api_url, http=http, access=mini)
         self._ticket_name = f"jsapi:{access.scope}"
 
-    def check_address(self, query: Mapping[str, str]) -> str:
+    def check_address(self, query: Mapping[str, str], app: WeChatApp = "service") -> str:
         """The echostr of WeChat's GET verification. Raises NotGenuine."""
-        return self._callbacks.check_address(query)
+        return self._callbacks[app].check_address(query)
 
-    def read_callback(self, query: Mapping[str, str], body: bytes) -> Callback:
-        """One push, verified and decrypted. Raises NotGenuine, Invalid."""
-        return self._callbacks.read(query, body)
+    def read_callback(self, query: Mapping[str, str], body: bytes, app: WeChatApp = "service") -> Callback:
+        """One push to `app`, verified and decrypted. Raises NotGenuine, Invalid."""
+        return self._callbacks[app].read(query, body)
 
     def write_reply(self, callback: Callback, reply: Json | None) -> bytes:
         """The body that answers a push; see `Callbacks.write` for the shapes."""
-        return self._callbacks.write(callback, reply)
+        return self._callbacks[callback.app].write(callback, reply)
 
     def authorize_url(self, redirect_uri: str, state: str) -> str:
         """Where to send the browser to learn who holds it, silently. `state`: 1 to 128 letters and digits."""
@@ -121,9 +139,47 @@ class WeChatClient:
             call = self._mini.wxa.send_subscribe_message(openid, template_id, _values(data), page=page)
         return str((await call).get("msgid", ""))
 
-    async def send_text(self, openid: str, text: str) -> None:
+    async def send_text(self, openid: str, text: str, app: WeChatApp = "service") -> None:
         """Send a customer-service text (45015: window closed, 45047: count used up)."""
-        await self._service.message.send_text(openid, text)
+        await (self._service if app == "service" else self._mini).message.send_text(openid, text)
+
+    async def send_assistant(self, openid: str, *, status: int, order_id: str, msg_id: str, info: Json) -> None:
+        """Send a notice of 就医助手 to an openid of either app; a repeat with one msg_id is the same notice."""
+        await self._service.assistant.send(
+            openid=openid, appid=self._appid, status=status, order_id=order_id, msg_id=msg_id, info=info
+        )
+
+    async def check_text(self, openid: str, text: str, *, scene: Literal[1, 2, 3, 4]) -> TextVerdict:
+        """What WeChat thinks of words (at most 2500 characters) that a person of the mini-program wrote.
+
+        `scene`: 1 profile, 2 comment, 3 forum, 4 journal. 61010: he was not here within two hours.
+        """
+        given = await self._mini.wxa.check_text(openid, text, scene)
+        result = given.get("result") or {}
+        suggest = _need(result, "suggest")
+        return TextVerdict(suggest, _need(result, "label"), str(given.get("trace_id", "")))
+
+    async def check_media(
+        self, openid: str, url: str, *, kind: Literal["sound", "picture"], scene: Literal[1, 2, 3, 4]
+    ) -> str:
+        """Have WeChat look at a picture or listen to a sound; gives the trace_id that the event MediaChecked names."""
+        given = await self._mini.wxa.check_media(openid, url, 1 if kind == "sound" else 2, scene)
+        return _need(given, "trace_id")
+
+    async def mini_scheme(self, page: str, query: str = "", *, until: datetime) -> str:
+        """A weixin:// address of a page of the mini-program, for 30 days at the most."""
+        return _need(await self._mini.wxa.scheme(page, query, until), "openlink")
+
+    async def mini_link(self, page: str, query: str = "", *, until: datetime) -> str:
+        """An https address of a page of the mini-program, for text messages; for 30 days at the most."""
+        return _need(await self._mini.wxa.link(page, query, until), "url_link")
+
+    async def mini_code(self, scene: str, page: str) -> bytes:
+        """The picture of a mini-program code that opens `page` with `scene`: an opaque key, never a patient."""
+        if not re.fullmatch(r"[A-Za-z0-9!#$&'()*+,/:;=?@\-._~]{1,32}", scene):
+            raise ValueError("scene must be 1 to 32 letters, digits or !#$&'()*+,/:;=?@-._~")
+        picture: bytes = await self._mini.wxa.code_unlimited(scene, page)
+        return picture
 
     async def is_following(self, openid: str) -> bool:
         """Whether this person follows the account now."""
@@ -140,15 +196,41 @@ class WeChatClient:
         await self._service.menu.create(menu)
 
     async def current_menu(self) -> Json | None:
-        """The default menu that WeChat holds, as {button:[…]}."""
+        """What followers see, whoever made it: {button, conditional: [{button, matchrule, menuid}]}; None: no menu.
+
+        A menu made by hand in WeChat's own console stands only in the first answer, and has kinds of its own.
+        """
         try:
-            given = await self._service.get("menu/get")
+            made = await self._service.get("menu/get")
         except Refused as refused:
-            if refused.foreign_code == str(_NO_MENU):
-                return None
-            raise
-        menu: Json | None = given.get("menu")
-        return menu
+            if refused.foreign_code != str(_NO_MENU):
+                raise
+            made = {}
+        info = await self._service.menu.get_menu_info()
+        if not info.get("is_menu_open"):
+            return None
+        conditional = [{**c, "button": _buttons(c["button"])} for c in made.get("conditionalmenu") or []]
+        return {"button": _buttons(info["selfmenu_info"]["button"]), "conditional": conditional}
+
+    async def add_conditional_menu(self, menu: Json) -> str:
+        """Show {button, matchrule} to those who fit, before older ones; gives its menuid (65303: no default menu)."""
+        return _need(await self._service.menu.add_conditional(menu), "menuid")
+
+    async def delete_conditional_menu(self, menuid: str) -> None:
+        """Those who saw it see the next menu that fits; one that is gone already is as good (65301)."""
+        try:
+            await self._service.menu.del_conditional(menuid)
+        except Refused as refused:
+            if refused.foreign_code != str(_NO_SUCH_MENU):
+                raise
+
+    async def delete_menu(self) -> None:
+        """Take the default menu and all conditional ones away."""
+        await self._service.menu.delete()
+
+    async def tags(self) -> list[Json]:
+        """The account's tags: [{id, name, count}]."""
+        return list((await self._service.get("tags/get")).get("tags") or [])
 
     async def upload_image(self, name: str, content: bytes) -> str:
         """Upload a picture (JPEG or PNG, under 1 MB) for article bodies; gives its address."""
@@ -208,6 +290,16 @@ def js_signature(ticket: str, nonce: str, timestamp: int | str, url: str) -> str
 
 def _values(data: Mapping[str, str]) -> Json:
     return {name: {"value": value} for name, value in data.items()}
+
+
+def _buttons(given: Json | Sequence[Json]) -> list[Json]:
+    """Buttons as menu/create takes them: sub-buttons without their wrapping, and only where there are some."""
+    listed = given.get("list", []) if isinstance(given, dict) else given
+    below = [(button, _buttons(button.get("sub_button") or [])) for button in listed]
+    return [
+        {k: v for k, v in button.items() if k != "sub_button"} | ({"sub_button": sub} if sub else {})
+        for button, sub in below
+    ]
 
 
 def _need(given: Json, name: str) -> str:

@@ -6,6 +6,7 @@ Nothing is decrypted before its signature has been compared in constant time.
 
 import base64
 import binascii
+import codecs
 import hashlib
 import hmac
 import json
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from server.context import Callback, Json
+from server.context import Callback, Json, WeChatApp
 from server.errors import Invalid, NotGenuine
 
 WINDOW_S = 300
@@ -98,13 +99,14 @@ class Callbacks:
         account_id: str,
         mode: Literal["plain", "safe"],
         now: Callable[[], datetime],
+        app: WeChatApp = "service",
     ) -> None:
-        """`account_id` (gh_…): whom pushes must address; empty: not checked.
+        """Without a token nothing is believed. `account_id` (gh_…): whom pushes must address; empty: not checked.
 
         In mode `safe` unencrypted pushes are refused (their signature does not cover the body); in `plain`
         encrypted ones are read too.
         """
-        self._token, self._account_id, self._mode, self._now = token, account_id, mode, now
+        self._token, self._account_id, self._mode, self._now, self._app = token, account_id, mode, now, app
         self._crypt = MessageCrypt(aes_keys, appid)
         if mode == "safe" and not aes_keys:
             raise ValueError("safe mode needs an EncodingAESKey")
@@ -117,20 +119,20 @@ class Callbacks:
     def read(self, query: Mapping[str, str], body: bytes) -> Callback:
         """Verify and open one push.
 
-        Raises NotGenuine(reason=signature|timestamp|stale|future|plain|base64|length|padding|frame|appid|account)
-        and Invalid for a body that is none of WeChat's. Values of `fields` are text; an element
+        Raises NotGenuine(reason=token|signature|timestamp|stale|future|plain|base64|length|padding|frame|appid|
+        account) and Invalid for a body that is none of WeChat's. Values of `fields` are text; an element
         with children is a dict, repeated elements are a list (a single one is not).
         """
         if query.get("encrypt_type", "raw") != "aes":
             if self._mode == "safe":
                 raise NotGenuine(reason="plain")
             self._check(query, "signature")
-            return Callback(self._complete(read_fields(body)), encrypted=False)
+            return Callback(self._complete(read_fields(body)), encrypted=False, app=self._app)
         sealed = read_fields(body).get("Encrypt")
         if not isinstance(sealed, str) or not sealed:
             raise Invalid(reason="no Encrypt")
         self._check(query, "msg_signature", sealed)
-        return Callback(self._complete(read_fields(self._crypt.decrypt(sealed))), encrypted=True)
+        return Callback(self._complete(read_fields(self._crypt.decrypt(sealed))), encrypted=True, app=self._app)
 
     def write(self, callback: Callback, reply: Json | None) -> bytes:
         """The answer to a push: `success`, or a reply, sealed when the push was.
@@ -162,6 +164,8 @@ class Callbacks:
         ).encode()
 
     def _check(self, query: Mapping[str, str], name: str, *more: str) -> None:
+        if not self._token:
+            raise NotGenuine(reason="token")
         timestamp = query.get("timestamp", "")
         expected = signature(self._token, timestamp, query.get("nonce", ""), *more)
         if not hmac.compare_digest(expected.encode(), query.get(name, "").encode("utf-8", "replace")):
@@ -192,6 +196,7 @@ def check_age(timestamp: str, now: datetime) -> None:
 
 def read_fields(body: bytes) -> Json:
     """The fields of an XML (or, for mini-programs, JSON) message; Invalid for anything else, entities included."""
+    body = body.removeprefix(codecs.BOM_UTF8)
     if body.lstrip()[:1] == b"{":
         try:
             given = _as_text(json.loads(body))
@@ -199,13 +204,24 @@ def read_fields(body: bytes) -> Json:
             raise Invalid(reason="json") from None
         return dict(given)
     try:
-        root = fromstring(body, forbid_dtd=True)
+        root = _parse(body)
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         raise Invalid(reason="xml") from None
     if root.tag != "xml":
         raise Invalid(reason="xml")
     fields = _read(root, _DEPTH)
     return fields if isinstance(fields, dict) else {}
+
+
+def _parse(body: bytes) -> Element:
+    try:
+        return fromstring(body, forbid_dtd=True)
+    except ParseError:
+        # People paste control characters and WeChat passes them on, though XML cannot carry them.
+        cleaned = _clean(body.decode("utf-8", "replace")).encode()
+        if cleaned == body:
+            raise
+        return fromstring(cleaned, forbid_dtd=True)
 
 
 def _read(element: Element, depth: int) -> Json | str:

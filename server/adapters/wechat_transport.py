@@ -1,4 +1,4 @@
-"""wechatpy's API definitions on our HTTP and our tokens, and what wechatpy 1.8.18 lacks in the same style.
+"""wechatpy's API definitions on our HTTP and our tokens, and what WeChat's error codes mean.
 
 `await client.menu.create({...})`: the definition is wechatpy's, the call is ours. Not usable
 here: wechatpy's own token, retry, OAuth and the few definitions that look into a result.
@@ -7,16 +7,15 @@ here: wechatpy's own token, retry, OAuth and the few definitions that look into 
 import json
 import re
 import secrets
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from wechatpy.client import WeChatClient as Definitions
-from wechatpy.client import api
-from wechatpy.client.api.base import BaseWeChatAPI
 
 from server import logs
 from server.adapters.http import Answer, Http
+from server.adapters.wechat_calls import Assistant, Draft, FreePublish, Message, MiniProgram
 from server.adapters.wechat_tokens import AccessToken
 from server.context import Json
 from server.errors import Again, Foreign
@@ -26,98 +25,41 @@ _OFFICIAL = "https://api.weixin.qq.com"
 _TOKEN_HERE = "the token goes here"  # what definitions that ask for the token are given
 
 STALE_TOKEN = frozenset({40001, 40014, 42001})
-# What had no effect and may succeed later: busy, quota, too frequent, or a setting that people will mend.
-_LATER = frozenset(
-    {-1, 40001, 40014, 42001, 41001, 45009, 45011, 45029, 45066, 43108} | {40013, 40125, 40164, 40243, 89501, 89503}
-)
+# What an errcode of WECHAT.md section 2 asks for. A code that is not here asks to `stop`.
+#   retry    it had no effect and works later, with growing pauses: busy, quota, too frequent
+#   refresh  the token is stale: a new one was fetched and the call repeated once before anybody hears of it
+#   mend     nothing works until people have put a setting right; then the same request does
+#   stop     the same request will be refused for ever: what we send is wrong, or we may not send it
+#   tell     so it will, because of the person: he must follow, allow, write or log in again
+Advice = Literal["retry", "refresh", "mend", "stop", "tell"]
+ADVICE: dict[int, Advice] = {
+    **dict.fromkeys((-1, 45009, 45011, 45029, 45066, 43108), "retry"),
+    **dict.fromkeys((*STALE_TOKEN, 41001), "refresh"),
+    **dict.fromkeys((40013, 40125, 40164, 40243, 89501, 89503), "mend"),
+    # not ours, not following, refused, window closed, limited by WeChat
+    **dict.fromkeys((40003, 43004, 43019, 43101, 45015, 45047, 48002, 50002, 50005), "tell"),
+    # logging in again helps: codes, refresh tokens, risky users, no visit within two hours
+    **dict.fromkeys((40029, 40163, 40030, 41008, 42002, 42003, 40226, 61010), "tell"),
+    87014: "tell",  # who wrote it must write it differently
+}
 
 # Calls whose repetition WeChat recognises, or that only replace what is there.
-_REPEATABLE = frozenset({"/cgi-bin/message/template/send", "/cgi-bin/message/mass/sendall", "/cgi-bin/menu/create"})
+_REPEATABLE = frozenset(
+    {"/cgi-bin/message/template/send", "/cgi-bin/message/mass/sendall"}
+    | {"/cgi-bin/menu/create", "/cgi-bin/menu/delconditional"}
+)
 
 File = tuple[str, bytes, str]  # name, content, content type
 
 
 class Refused(Foreign):
-    """WeChat answered with an errcode; `answer` is the whole of it."""
+    """WeChat answered with an errcode; `answer` is the whole of it, `advice` what to do about it."""
 
     def __init__(self, answer: Json) -> None:
         errcode = int(answer["errcode"])
-        again: Again = "later" if errcode in _LATER else "never"
+        self.answer, self.advice = answer, ADVICE.get(errcode, "stop")
+        again: Again = "never" if self.advice in ("stop", "tell") else "later"
         super().__init__("wechat", str(errcode), again)
-        self.answer = answer
-
-
-class Message(api.WeChatMessage):  # type: ignore[misc]
-    """Messages of the service account."""
-
-    def send_template_once(self, openid: str, template_id: str, data: Json, url: str, client_msg_id: str) -> Any:
-        """A template message; the same client_msg_id to the same person is sent once in 10 minutes."""
-        return self._post(
-            "message/template/send",
-            data={
-                "touser": openid,
-                "template_id": template_id,
-                "url": url,
-                "client_msg_id": client_msg_id,
-                "data": data,
-            },
-        )
-
-    def preview_article(self, openid: str, media_id: str) -> Any:
-        """Show a draft to one person."""
-        return self._post(
-            "message/mass/preview",
-            data={"touser": openid, "mpnews": {"media_id": media_id}, "msgtype": "mpnews"},
-        )
-
-    def send_mass_article_to_all(self, media_id: str, client_msg_id: str) -> Any:
-        """Send a draft to all followers; the same clientmsgid is sent once in 24 hours."""
-        return self._post(
-            "message/mass/sendall",
-            data={
-                "filter": {"is_to_all": True},
-                "mpnews": {"media_id": media_id},
-                "msgtype": "mpnews",
-                "send_ignore_reprint": 0,
-                "clientmsgid": client_msg_id,
-            },
-        )
-
-
-class Draft(BaseWeChatAPI):  # type: ignore[misc]
-    """Drafts of articles."""
-
-    def add(self, articles: Sequence[Json]) -> Any:
-        """-> {media_id}"""
-        return self._post("draft/add", data={"articles": list(articles)})
-
-    def get(self, media_id: str) -> Any:
-        """-> {news_item:[…]}"""
-        return self._post("draft/get", data={"media_id": media_id})
-
-    def delete(self, media_id: str) -> Any:
-        """Cannot be undone."""
-        return self._post("draft/delete", data={"media_id": media_id})
-
-
-class FreePublish(BaseWeChatAPI):  # type: ignore[misc]
-    """Publishing to the account's list, pushed to nobody."""
-
-    def submit(self, media_id: str) -> Any:
-        """-> {publish_id}; the outcome comes as event PUBLISHJOBFINISH."""
-        return self._post("freepublish/submit", data={"media_id": media_id})
-
-    def get(self, publish_id: str) -> Any:
-        """-> {publish_status, article_id, article_detail, fail_idx}"""
-        return self._post("freepublish/get", data={"publish_id": publish_id})
-
-
-class MiniProgram(api.WeChatWxa):  # type: ignore[misc]
-    """The mini-program's server side."""
-
-    def phone_number(self, code: str) -> Any:
-        """-> {phone_info:{purePhoneNumber,countryCode,…}}; the code works once within 5 minutes."""
-        return self._post("wxa/business/getuserphonenumber", data={"code": code})
 
 
 class AsyncWeChatClient(Definitions):  # type: ignore[misc]
@@ -131,6 +73,7 @@ class AsyncWeChatClient(Definitions):  # type: ignore[misc]
     draft = Draft()
     freepublish = FreePublish()
     wxa = MiniProgram()
+    assistant = Assistant()
 
     def __init__(self, *, appid: str, secret: str, api_url: str, http: Http, access: AccessToken) -> None:
         self.appid, self.secret, self.timeout, self.session = appid, secret, None, None
@@ -161,6 +104,8 @@ class AsyncWeChatClient(Definitions):  # type: ignore[misc]
                 headers={"Content-Type": content_type} if body is not None else None,
                 repeatable=body is None or what in _REPEATABLE,
             )
+            if wish.get("binary") and answer.status == 200 and answer.body[:1] not in (b"{", b""):
+                return answer.body
             given = _read(answer, reads=body is None)
             errcode = int(given.get("errcode") or 0)
             if not errcode:
@@ -169,8 +114,10 @@ class AsyncWeChatClient(Definitions):  # type: ignore[misc]
             if errcode not in STALE_TOKEN or not ours or attempt == 2:
                 break
             token = await self._access.get(refused=token)
-        _log.warning("wechat.refused", call=what, errcode=errcode, errmsg=str(given.get("errmsg", ""))[:120])
-        raise Refused(given)
+        refused, errmsg = Refused(given), str(given.get("errmsg", ""))[:120]
+        tell = _log.error if refused.advice == "mend" else _log.warning
+        tell("wechat.refused", call=what, errcode=errcode, advice=refused.advice, errmsg=errmsg)
+        raise refused
 
 
 def _read(answer: Answer, *, reads: bool) -> Json:

@@ -127,11 +127,13 @@ _REFUSAL_WORDS = {
 }
 
 
-def mass_result(status: str, counts: Mapping[str, object]) -> tuple[bool, str]:
+def mass_result(
+    status: str, total: int | None = None, sent: int | None = None, failed: int | None = None
+) -> tuple[bool, str]:
     """Whether a mass send went well, and what the editor reads. Codes: WECHAT.md 1, MASSSENDJOBFINISH."""
     if status.replace(" ", "") == "sendsuccess":
-        total, sent, failed = (counts.get(name, "?") for name in ("TotalCount", "SentCount", "ErrorCount"))
-        return True, f"群发完成：应发 {total} 人，送达 {sent} 人，没有送达 {failed} 人"
+        shown = ["?" if count is None else str(count) for count in (total, sent, failed)]
+        return True, f"群发完成：应发 {shown[0]} 人，送达 {shown[1]} 人，没有送达 {shown[2]} 人"
     return False, f"群发没有成功：{_MASS_WORDS.get(status, status or '微信没有说明原因')}"
 
 

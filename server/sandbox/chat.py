@@ -15,7 +15,13 @@ WINDOWS: dict[str, tuple[int | None, int]] = {
     "follow": (3, _MINUTE),
     "scan": (3, _MINUTE),
     "payment": (None, _TWO_DAYS),
+    "mini_enter": (2, _MINUTE),
 }
+
+
+def mini(key: str) -> str:
+    """The key of a person's windows in the mini-program, which are apart from the account's."""
+    return f"mini/{key}"
 
 
 def deliver(world: World, person: str, thread: str, kind: str, *, mine: bool = False, **content: Any) -> Doc:

@@ -26,11 +26,12 @@ def ask(world: World, key: str, data: Doc) -> Doc:
 def answer(world: World, key: str, data: Doc) -> Doc:
     """{template_ids, choices: {id: accept|reject} | "accept" | "reject", always?: bool} → {subscribeDetails}.
 
-    Each template that was kept "always" keeps its choice. Events go to the callback for templates of the account;
-    those of the mini-program are counted only.
+    Each template that was kept "always" keeps its choice. Templates of the account are told to its callback, those
+    of the mini-program to the mini-program's.
     """
     choices, always = data.get("choices", "accept"), bool(data.get("always"))
-    listed, details = [], {}
+    listed: list[tuple[Doc, Doc]] = []
+    details = {}
     for template in _templates(world, data):
         number = template["template_id"]
         consent = people.subscription(world, key, number)
@@ -44,24 +45,30 @@ def answer(world: World, key: str, data: Doc) -> Doc:
             consent["always"] = choice
         people.save_subscription(world, key, number, consent)
         details[number] = {"status": choice, "timestamp": world.clock.timestamp() * 1000}
-        if template["kind"] == "subscribe":
-            listed.append({"TemplateId": number, "SubscribeStatusString": choice, "PopupScene": 2})
-    if listed:
-        push.event(world, key, "subscribe_msg_popup_event", SubscribeMsgPopupEvent={"List": listed})
+        said = {"TemplateId": number, "SubscribeStatusString": choice, "PopupScene": 2}
+        listed.append((template, said))
+    _tell(world, key, "subscribe_msg_popup_event", "SubscribeMsgPopupEvent", listed)
     return {"errMsg": "subscribe:ok", "subscribeDetails": details}
 
 
 def switch_off(world: World, key: str, data: Doc) -> Doc:
     """{template_ids}: the person turns messages off in the settings: nothing left, subscribe_msg_change_event."""
-    listed = []
+    listed: list[tuple[Doc, Doc]] = []
     for template in _templates(world, data):
         gone = {"count": 0, "always": None, "long": False}
         people.save_subscription(world, key, template["template_id"], gone)
-        if template["kind"] == "subscribe":
-            listed.append({"TemplateId": template["template_id"], "SubscribeStatusString": "reject"})
-    if listed:
-        push.event(world, key, "subscribe_msg_change_event", SubscribeMsgChangeEvent={"List": listed})
+        said = {"TemplateId": template["template_id"], "SubscribeStatusString": "reject"}
+        listed.append((template, said))
+    _tell(world, key, "subscribe_msg_change_event", "SubscribeMsgChangeEvent", listed)
     return {}
+
+
+def _tell(world: World, key: str, name: str, wrapper: str, listed: list[tuple[Doc, Doc]]) -> None:
+    """One event to each of the two apps whose templates are in the list."""
+    for kind, app in (("subscribe", "service"), ("mini", "mini")):
+        found = [said for template, said in listed if template["kind"] == kind]
+        if found:
+            push.send(world, key, {"MsgType": "event", "Event": name, wrapper: {"List": found}}, app=app)
 
 
 def kept(world: World, key: str) -> list[Doc]:

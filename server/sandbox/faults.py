@@ -1,8 +1,10 @@
 """Fault switches: what goes wrong, where, how often; the same seed decides the same for the same request."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from server.sandbox.state import Doc, State
 
@@ -13,10 +15,13 @@ EFFECTS = {
     "drop": "do the work, then cut the connection: the caller does not learn the outcome",
     "delay": "wait `delay_ms` before the work",
     "lose": "(push, notify) never send it",
-    "duplicate": "(push, notify) send it `copies` times",
+    "duplicate": "(push, notify) send it `copies` times; notices `gap_s` apart, 0: all at once",
     "late": "(push, notify) send it `late_s` business seconds later",
-    "tamper": "(notify and Pay answers) break `what`: signature, signtest, serial, timestamp, ciphertext",
+    "reorder": "(push, notify) keep it back until a later one has gone, at most `late_s` business seconds",
+    "tamper": "(notify, Pay) break `what`: signature, signtest, serial, timestamp, ciphertext; of a bill: "
+    "content, truncated; (push) signature, timestamp, ciphertext, appid, xml",
 }
+_SECRET = frozenset({"access_token", "timestamp", "nonce", "signature", "msg_signature", "secret"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,6 @@ class Faults:
     def __init__(self, state: State, seed: str) -> None:
         self._state = state
         self._seed = seed
-        self._seen: dict[str, int] = {}
 
     def add(self, wanted: Doc) -> Doc:
         """Switch on {part, effect, path?, share?, times?, …values}; ValueError says what is wrong."""
@@ -74,7 +78,7 @@ class Faults:
         for doc in self.all():
             if doc["part"] != part or doc["effect"] not in effects or not fnmatchcase(path, doc["path"]):
                 continue
-            if doc["share"] < 1 and self._chance(doc["id"], request) >= doc["share"]:
+            if doc["share"] < 1 and self._chance(doc, request) >= doc["share"]:
                 continue
             if doc["times"] is not None:
                 doc["times"] -= 1
@@ -85,9 +89,27 @@ class Faults:
             hits.append(Fault(**doc))
         return hits
 
-    def _chance(self, fault: str, request: str) -> float:
-        """0..1 from the seed, the request and how often this same request came before."""
-        key = hashlib.sha256(f"{self._seed}/{fault}/{request}".encode()).hexdigest()
-        self._seen[key] = self._seen.get(key, 0) + 1
-        digest = hashlib.sha256(f"{key}/{self._seen[key]}".encode()).digest()
+    def _chance(self, fault: Doc, request: str) -> float:
+        """0..1 from the seed, what the switch does, the request, and how often this same request came before.
+
+        The switch's number has no part in it, and the count is kept: neither a restart nor what was tried
+        before this switch was set changes what is decided.
+        """
+        switch = json.dumps([fault["part"], fault["effect"], fault["path"], fault["share"]])
+        key = hashlib.sha256(f"{self._seed}/{switch}/{request}".encode()).hexdigest()
+        count = (self._state.get("seen", key) or {"count": 0})["count"] + 1
+        self._state.put("seen", key, {"count": count})
+        digest = hashlib.sha256(f"{key}/{count}".encode()).digest()
         return int.from_bytes(digest[:8], "big") / 2**64
+
+    def forget_requests(self) -> None:
+        """Count from the beginning again: what comes now is decided as the first time."""
+        for key, _ in self._state.items("seen"):
+            self._state.delete("seen", key)
+
+
+def request_text(method: str, uri: str, body: bytes) -> str:
+    """A request as the dice know it: without tokens, nonces and signatures, which are new each time."""
+    parts = urlsplit(uri)
+    query = sorted((name, value) for name, value in parse_qsl(parts.query) if name not in _SECRET)
+    return f"{method} {parts.path}?{urlencode(query)} {hashlib.sha256(body).hexdigest()}"

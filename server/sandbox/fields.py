@@ -9,8 +9,10 @@ from server.sandbox.state import Doc
 from server.sandbox.tokens import WeChatError
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
-_TIME = re.compile(r"(?:(?:\d{4}年\d{1,2}月\d{1,2}日|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})\s*)?\d{1,2}:\d{2}(?::\d{2})?")
-_DATE = re.compile(r"(?:\d{4}年\d{1,2}月\d{1,2}日|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?")
+_DAY = r"\d{4}(?:年(?:1[0-2]|0?[1-9])月(?:[12]\d|3[01]|0?[1-9])日|[-/.](?:1[0-2]|0?[1-9])[-/.](?:[12]\d|3[01]|0?[1-9]))"
+_CLOCK = r"(?:2[0-4]|[01]?\d):[0-5]\d(?::[0-5]\d)?"
+_TIME = re.compile(rf"(?:{_DAY}\s*)?{_CLOCK}")
+_DATE = re.compile(rf"{_DAY}(?:\s*{_CLOCK})?")
 _AMOUNT = re.compile(r"[¥￥$€£]?\d{1,10}(?:\.\d{1,2})?元?")
 
 

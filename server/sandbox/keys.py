@@ -5,6 +5,7 @@ import functools
 import json
 import secrets
 import string
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ _IDENTIFIERS = {
     "WECHAT_APPID": "wxdemo000000000001",
     "WECHAT_ACCOUNT_ID": "gh_demo00000001",
     "MINI_APPID": "wxdemo000000000002",
+    "MINI_ACCOUNT_ID": "gh_demo00000002",
     "PAY_MCHID": "1900000109",
 }
 
@@ -33,6 +35,9 @@ def make_keys(directory: Path | str) -> dict[str, str]:
     if not values_file.exists():
         _write(values_file, json.dumps(_make_values(place), indent=1))
     values: dict[str, str] = json.loads(values_file.read_text())
+    if not values.keys() >= _MADE.keys() | _IDENTIFIERS.keys():  # made by an older version
+        values = _IDENTIFIERS | {name: make() for name, make in _MADE.items()} | values
+        _write(values_file, json.dumps(values, indent=1))
     values["PAY_PRIVATE_KEY"] = str(place / "merchant_key.pem")
     values["PAY_PUBLIC_KEYS"] = str(place / "wechatpay")
     return values
@@ -78,14 +83,7 @@ def _make_values(place: Path) -> dict[str, str]:
     _write(held / serial, certificate.public_bytes(serialization.Encoding.PEM).decode())
     return {
         **_IDENTIFIERS,
-        "WECHAT_SECRET": secrets.token_hex(16),
-        "WECHAT_TOKEN": _word(32),
-        "WECHAT_AES_KEY": _aes_key(),
-        "MINI_SECRET": secrets.token_hex(16),
-        "PAY_SERIAL": secrets.token_hex(20).upper(),
-        "PAY_APIV3_KEY": _word(32),
-        "HIS_SECRET": "demo-" + secrets.token_hex(32),
-        "SMS_SECRET": secrets.token_hex(32),
+        **{name: make() for name, make in _MADE.items()},
     }
 
 
@@ -99,6 +97,20 @@ def _aes_key() -> str:
         text = base64.b64encode(secrets.token_bytes(32)).decode()[:43]
         if text.isalnum():
             return text
+
+
+_MADE: dict[str, Callable[[], str]] = {
+    "WECHAT_SECRET": lambda: secrets.token_hex(16),
+    "WECHAT_TOKEN": lambda: _word(32),
+    "WECHAT_AES_KEY": _aes_key,
+    "MINI_SECRET": lambda: secrets.token_hex(16),
+    "MINI_TOKEN": lambda: _word(32),
+    "MINI_AES_KEY": _aes_key,
+    "PAY_SERIAL": lambda: secrets.token_hex(20).upper(),
+    "PAY_APIV3_KEY": lambda: _word(32),
+    "HIS_SECRET": lambda: "demo-" + secrets.token_hex(32),
+    "SMS_SECRET": lambda: secrets.token_hex(32),
+}
 
 
 def _new_key() -> rsa.RSAPrivateKey:

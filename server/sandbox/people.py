@@ -17,12 +17,22 @@ def unionid_of(key: str) -> str:
     return openid_of("open-platform", key)
 
 
+def unionid(world: World, key: str) -> Doc:
+    """{unionid}, only while account and mini-program are bound to one open-platform account."""
+    return {"unionid": unionid_of(key)} if world.settings.open_platform else {}
+
+
 def public_openid(world: World, key: str) -> str:
     return openid_of(world.values["WECHAT_APPID"], key)
 
 
 def mini_openid(world: World, key: str) -> str:
     return openid_of(world.values["MINI_APPID"], key)
+
+
+def openid_in(world: World, app: str, key: str) -> str:
+    """The person's openid in the account ("service") or the mini-program ("mini")."""
+    return mini_openid(world, key) if app == "mini" else public_openid(world, key)
 
 
 def find(world: World, key: str) -> Doc | None:
@@ -59,6 +69,7 @@ def card(world: World, person: Doc) -> Doc:
         "follows": follows(world, key),
         "blocked": bool(person.get("blocked")),
         "snapshot": bool(person.get("snapshot")),
+        "platform": str(person.get("platform") or "2"),
     }
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 from tornado.web import HTTPError
 from tornado.websocket import WebSocketHandler
 
-from server.sandbox import chat, consents, pay_orders, people, push, sms
+from server.sandbox import chat, consents, pay_orders, people, push, sms, wechat_menus, wechat_mini
 from server.sandbox.pay_orders import PayError
 from server.sandbox.state import Doc
 from server.sandbox.web import Handler
@@ -77,20 +77,22 @@ def text(world: World, key: str, data: Doc) -> Doc:
 def click(world: World, key: str, data: Doc) -> Doc:
     """{key}: a menu button; {url} of a view button comes back to be opened."""
     _must_follow(world, key)
-    button = _button(world, data)
+    button = _button(world, key, data)
     kind = button.get("type")
+    menu_id = wechat_menus.menu_of(world, key)["menuid"]
     if kind == "view":
-        push.event(world, key, "VIEW", EventKey=button["url"])
+        conditional: Doc = {"MenuId": menu_id} if menu_id != str(wechat_menus.DEFAULT_ID) else {}
+        push.event(world, key, "VIEW", EventKey=button["url"], **conditional)
         return {"open": button["url"]}
     if kind == "miniprogram":
-        push.event(world, key, "view_miniprogram", EventKey=button["pagepath"], MenuId="208396938")
+        push.event(world, key, "view_miniprogram", EventKey=button["pagepath"], MenuId=menu_id)
         return {"mini": {"appid": button["appid"], "page": button["pagepath"]}, "open": button["url"]}
     chat.open_window(world, key, "click")
     return {"push": push.event(world, key, "CLICK", visible=True, EventKey=button["key"])["id"]}
 
 
-def _button(world: World, data: Doc) -> Doc:
-    menu = (world.state.get("menu", "default") or {}).get("button", [])
+def _button(world: World, key: str, data: Doc) -> Doc:
+    menu = wechat_menus.menu_of(world, key)["button"]
     leaves = [leaf for button in menu for leaf in (button.get("sub_button") or [button])]
     for leaf in leaves:
         wanted = data.get("key") or data.get("url") or data.get("name")
@@ -115,6 +117,9 @@ def scan(world: World, key: str, data: Doc) -> Doc:
         chat.open_window(world, key, "scan")
         push.event(world, key, "SCAN", visible=True, EventKey=scene, Ticket=ticket)
         return {"scanned": True, "scene": scene}
+    opened = wechat_mini.opened(world, found)
+    if opened:
+        return {"mini": opened}
     if found.startswith(("http://", "https://")):
         return {"open": found}
     return {"text": found}
@@ -161,18 +166,44 @@ def pay(world: World, key: str, data: Doc) -> Doc:
 
 
 def set_flags(world: World, key: str, data: Doc) -> Doc:
-    """{blocked?, snapshot?}: refuses messages of the account; opens pages in snapshot mode (a virtual openid)."""
+    """{blocked?, snapshot?, high_risk?, platform?}: refuses messages; snapshot mode (virtual openid); 40226; phone."""
+    if data.get("platform", "1") not in wechat_menus.PLATFORMS:
+        raise HTTPError(400, reason="platform must be 1, 2 or 3")
     person: Doc = dict(people.find(world, key) or {})
-    person |= {name: bool(data[name]) for name in ("blocked", "snapshot") if name in data}
+    person |= {"platform": data["platform"]} if "platform" in data else {}
+    person |= {name: bool(data[name]) for name in ("blocked", "snapshot", "high_risk") if name in data}
     world.state.put("people", key, person)
+    world.live.tell("menu", {"kind": "menu"})
     return people.card(world, person)
 
 
 def revoke(world: World, key: str, data: Doc) -> Doc:
-    """The person withdraws the authorisation of personal data: user_authorization_revoke."""
-    openid = people.public_openid(world, key)
-    fields: Doc = {"OpenID": openid, "AppID": world.values["WECHAT_APPID"], "RevokeInfo": str(data.get("info", "1"))}
-    return {"push": push.event(world, key, "user_authorization_revoke", **fields)["id"]}
+    """{app?: service|mini, how?: revoke|cancellation|modified, info?}: user_authorization_… of the person."""
+    app = "mini" if data.get("app") == "mini" else "service"
+    names = {"cancellation": "user_authorization_cancellation", "modified": "user_info_modified"}
+    appid = world.values["MINI_APPID" if app == "mini" else "WECHAT_APPID"]
+    fields: Doc = {"OpenID": people.openid_in(world, app, key), "AppID": appid}
+    fields["RevokeInfo"] = str(data.get("info", "1"))
+    name = names.get(str(data.get("how")), "user_authorization_revoke")
+    return {"push": push.event(world, key, name, app=app, **fields)["id"]}
+
+
+def mini_chat(world: World, key: str, data: Doc) -> Doc:
+    """{from?}: the person opens the customer-service chat of the mini-program."""
+    chat.open_window(world, chat.mini(key), "mini_enter")
+    said = push.event(world, key, "user_enter_tempsession", app="mini", SessionFrom=str(data.get("from", "")))
+    return {"push": said["id"]}
+
+
+def mini_text(world: World, key: str, data: Doc) -> Doc:
+    """{content}: the person writes in the mini-program's chat."""
+    content = str(data.get("content") or "").strip()
+    if not content or len(content.encode()) > _TEXT_BYTES:
+        raise HTTPError(400, reason="content is empty or too long")
+    chat.deliver(world, key, "service", "text", mine=True, text=content)
+    chat.open_window(world, chat.mini(key), "message")
+    fields = {"MsgType": "text", "Content": content, "MsgId": push.new_message_id(world)}
+    return {"push": push.send(world, key, fields, app="mini")["id"]}
 
 
 def _must_follow(world: World, key: str) -> None:
@@ -196,6 +227,8 @@ ACTIONS: dict[str, Callable[[World, str, Doc], Doc]] = {
     "switch-off": consents.switch_off,
     "flags": set_flags,
     "revoke": revoke,
+    "mini-chat": mini_chat,
+    "mini-text": mini_text,
 }
 
 
@@ -267,11 +300,11 @@ class Person(SandboxHandler):
 
 
 class Account(SandboxHandler):
-    """GET /sandbox/api/account: name, menu as published, articles, QR codes that can be scanned."""
+    """GET /sandbox/api/account[?person=]: name, the menu this person sees, articles, QR codes that can be scanned."""
 
     def get(self) -> None:
         world = self.world
-        menu = world.state.get("menu", "default")
+        menu = wechat_menus.menu_of(world, self.get_query_argument("person", ""))
         articles = [a for a in world.state.all("articles") if a["how"] != "preview" and not a["deleted"]]
         listed = [
             {**{n: one[n] for n in ("title", "digest", "url", "cover", "author")}, "how": made["how"], "at": made["at"]}
@@ -280,7 +313,7 @@ class Account(SandboxHandler):
         ]
         now = world.clock.real_seconds()
         codes: list[Doc] = [
-            {"title": f"公众号二维码 · {c['scene']}", "text": c["url"]}
+            {"title": f"公众号二维码 · {_short(c['scene'])}", "text": c["url"]}
             for c in world.state.all("qrcodes")
             if not c["until"] or c["until"] > now
         ]
@@ -291,11 +324,15 @@ class Account(SandboxHandler):
                 "public_url": world.public_url,
                 "now": world.clock.local().isoformat(timespec="seconds"),
                 "rate": world.clock.rate,
-                "menu": (menu or {}).get("button", []),
+                "menu": menu["button"],
                 "articles": listed,
                 "qrcodes": [{"title": "关注公众号", "scene": "phone"}, *_stations(world), *codes],
             }
         )
+
+
+def _short(scene: str) -> str:
+    return scene if len(scene) < 20 else f"尾号 {scene[-4:]}"
 
 
 def _stations(world: World) -> list[Doc]:

@@ -7,18 +7,27 @@ from typing import Any
 
 from tornado.web import HTTPError
 
-from server.sandbox import chat, pay_notify, pay_orders, people, push, sms, tokens
+from server.sandbox import chat, pay_notify, pay_orders, people, push, scenarios, sms, tokens, wechat_menus
 from server.sandbox.crypto import js_sdk_signature
 from server.sandbox.faults import EFFECTS, PARTS
 from server.sandbox.phone import LivePerson, SandboxHandler
 from server.sandbox.state import Doc
-from server.sandbox.wechat_base import DAILY_QUOTAS
+from server.sandbox.wechat_base import DAILY_QUOTAS, quota_name
 from server.sandbox.world import World
 
 _SHOWN = 120
 _JUMP = re.compile(r"\+\s*(\d+)\s*(seconds?|minutes?|hours?|days?)")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
-_CHANGEABLE = ("public_url", "wechat_mode", "push_timeout_s", "push_gap_s", "settle_s", "token_life_s", "slow_bank_s")
+_CHANGEABLE = (
+    "public_url",
+    "wechat_mode",
+    "push_timeout_s",
+    "push_gap_s",
+    "settle_s",
+    "token_life_s",
+    "slow_bank_s",
+    "open_platform",
+)
 
 
 def clock_shown(world: World) -> Doc:
@@ -60,9 +69,8 @@ def overview(world: World, _: Doc) -> Doc:
     waiting = world.state.all("notifying")
     done = world.state.all("notifications")
     notifications = sorted(waiting + done, key=lambda n: str(n["number"]), reverse=True)
-    day = world.clock.real_now().date().isoformat()
     quotas = [
-        {"path": path, "used": world.usage.get(f"quota {day} {path}", 0), "limit": limit}
+        {"path": path, "used": world.usage.get(quota_name(world, path), 0), "limit": limit}
         for path, limit in DAILY_QUOTAS.items()
     ]
     orders = world.state.all("orders")
@@ -77,6 +85,7 @@ def overview(world: World, _: Doc) -> Doc:
         "notifications": [pay_notify.shown(n) for n in notifications[:_SHOWN]],
         "quotas": quotas,
         "faults": world.faults.all(),
+        "scenarios": scenarios.shown(world, {}),
         "parts": list(PARTS),
         "effects": EFFECTS,
         "modes": {"pay": world.pay_mode, "wechat": world.settings.wechat_mode},
@@ -133,9 +142,8 @@ def repeat_notification(world: World, data: Doc) -> Doc:
     order = world.state.get("orders", str(data.get("out_trade_no")))
     if order is None or not order.get("transaction_id"):
         raise HTTPError(404, reason="no such paid order")
-    shown = {**pay_orders.shown_order(world, order), "trade_state": "SUCCESS", "trade_state_desc": "支付成功"}
     for _ in range(int(data.get("times", 1))):
-        pay_notify.schedule(world, order["asked"]["notify_url"], "TRANSACTION.SUCCESS", "transaction", shown)
+        pay_orders.say_again(world, order)
     return {}
 
 
@@ -152,6 +160,7 @@ GETS: dict[str, Callable[[World, Doc], Doc]] = {
     "clock": lambda world, _: clock_shown(world),
     "faults": lambda world, _: {"items": world.faults.all()},
     "orders": orders,
+    "scenarios": scenarios.shown,
     "settings": change_settings,
 }
 POSTS: dict[str, Callable[[World, Doc], Doc | Awaitable[Doc]]] = {
@@ -160,8 +169,11 @@ POSTS: dict[str, Callable[[World, Doc], Doc | Awaitable[Doc]]] = {
     "settings": change_settings,
     "reset": reset,
     "js-config": js_config,
+    "menu-by-hand": wechat_menus.change_by_hand,
     "withdraw-tokens": withdraw_tokens,
     "repeat-notification": repeat_notification,
+    "scenarios": scenarios.start,
+    "stop-scenario": scenarios.stop,
 }
 
 

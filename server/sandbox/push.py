@@ -1,6 +1,7 @@
 """Pushes messages and events to the hospital's callback as WeChat does: 5 s, three tries, one MsgId; keeps outcomes."""
 
 import asyncio
+import json
 import secrets
 from typing import Any
 from urllib.parse import urlencode
@@ -17,13 +18,30 @@ from server.sandbox.world import World, log
 SERVICE_FAULT = "该公众号提供的服务出现故障，请稍后再试"
 TRIES = 3
 _KEPT = 300
+_STALE_S = 3600
+_FAULTS = ("lose", "duplicate", "late", "reorder", "tamper")
 
 
-def send(world: World, key: str, fields: dict[str, Any], *, openid: str | None = None, visible: bool = False) -> Doc:
-    """Push one message or event of a person; `fields` after CreateTime. `visible`: a failure shows on the phone."""
-    openid = openid or people.public_openid(world, key)
+_ACCOUNTS = {"service": "WECHAT", "mini": "MINI"}
+_WRAPPERS = ("SubscribeMsgPopupEvent", "SubscribeMsgChangeEvent", "SubscribeMsgSentEvent")
+
+
+def send(
+    world: World,
+    key: str,
+    fields: dict[str, Any],
+    *,
+    openid: str | None = None,
+    visible: bool = False,
+    app: str = "service",
+) -> Doc:
+    """Push one message or event of a person; `fields` after CreateTime. `visible`: a failure shows on the phone.
+
+    `app`: the account has chosen XML, the mini-program JSON.
+    """
+    openid = openid or people.openid_in(world, app, key)
     message = {
-        "ToUserName": world.values["WECHAT_ACCOUNT_ID"],
+        "ToUserName": _account(world, app),
         "FromUserName": openid,
         "CreateTime": world.clock.timestamp(),
         **fields,
@@ -34,7 +52,8 @@ def send(world: World, key: str, fields: dict[str, Any], *, openid: str | None =
         "person": key,
         "what": str(fields.get("Event") or fields["MsgType"]),
         "openid": openid,
-        "xml": xml_of(message),
+        "app": app,
+        "xml": json_of(message) if app == "mini" else xml_of(message),
         "visible": visible,
         "due": world.clock.seconds(),
         "copies": 1,
@@ -42,12 +61,15 @@ def send(world: World, key: str, fields: dict[str, Any], *, openid: str | None =
         "tries": [],
         "at": world.clock.local().isoformat(timespec="seconds"),
     }
-    for fault in world.faults.strike("push", push["what"], push["xml"], ("lose", "duplicate", "late")):
+    for fault in world.faults.strike("push", push["what"], _known(app, key, fields), _FAULTS):
         if fault.effect == "lose":
             push["outcome"] = "lost"
         elif fault.effect == "duplicate":
             push["copies"] = int(fault.values.get("copies", 2))
+        elif fault.effect == "tamper":
+            push["tamper"] = str(fault.values.get("what", "signature"))
         else:
+            push["behind"] = fault.effect == "reorder"
             push["due"] += float(fault.values.get("late_s", 30))
     world.state.put("pushes", number, push)
     if push["outcome"] == "waiting":
@@ -56,8 +78,8 @@ def send(world: World, key: str, fields: dict[str, Any], *, openid: str | None =
     return push
 
 
-def event(world: World, key: str, name: str, *, visible: bool = False, **fields: Any) -> Doc:
-    return send(world, key, {"MsgType": "event", "Event": name, **fields}, visible=visible)
+def event(world: World, key: str, name: str, *, visible: bool = False, app: str = "service", **fields: Any) -> Doc:
+    return send(world, key, {"MsgType": "event", "Event": name, **fields}, visible=visible, app=app)
 
 
 def resume(world: World) -> None:
@@ -68,7 +90,7 @@ def resume(world: World) -> None:
 
 
 async def _deliver(world: World, push: Doc) -> None:
-    while push["due"] > world.clock.seconds():  # noqa: ASYNC110
+    while push["due"] > world.clock.seconds() and not _is_overtaken(world, push):  # noqa: ASYNC110
         await asyncio.sleep(0.1)  # business time may jump at any moment
     outcomes = await asyncio.gather(*(_one_copy(world, push) for _ in range(push["copies"])))
     push["outcome"] = outcomes[0]
@@ -76,6 +98,17 @@ async def _deliver(world: World, push: Doc) -> None:
     world.live.tell("platform", {"kind": "push", "push": shown(push)})
     if push["visible"] and outcomes[0] not in ("answered", "replied"):
         chat.deliver(world, push["person"], "account", "notice", text=SERVICE_FAULT, failed=True)
+
+
+def _is_overtaken(world: World, push: Doc) -> bool:
+    """Whether one that was kept back may go, because a later one has been delivered."""
+    later = (p for p in world.state.all("pushes") if p["id"] > push["id"])
+    return bool(push.get("behind")) and any(p["outcome"] != "waiting" for p in later)
+
+
+def _known(app: str, key: str, fields: dict[str, Any]) -> str:
+    """A push as the dice know it: without the numbers that are new each time."""
+    return json.dumps([app, key, {name: value for name, value in fields.items() if name.lower() != "msgid"}])
 
 
 async def _one_copy(world: World, push: Doc) -> str:
@@ -98,7 +131,7 @@ async def _try(world: World, push: Doc) -> str:
     request = HTTPRequest(
         url,
         "POST",
-        {"Content-Type": "text/xml", "User-Agent": "Mozilla/4.0"},
+        {"Content-Type": "application/json" if _app(push) == "mini" else "text/xml", "User-Agent": "Mozilla/4.0"},
         body,
         request_timeout=world.settings.push_timeout_s,
         connect_timeout=world.settings.push_timeout_s,
@@ -128,24 +161,55 @@ def _no_answer(error: BaseException | None) -> str:
 
 
 def _request(world: World, push: Doc) -> tuple[str, str]:
-    box = message_box(world)
-    timestamp, nonce = str(world.clock.timestamp()), str(secrets.randbelow(10**9) + 10**9)
+    app = _app(push)
+    box = message_box(world, app)
+    tamper = push.get("tamper")
+    if tamper == "appid":
+        box.appid = "wx" + "0" * 16
+    now = world.clock.timestamp() - (_STALE_S if tamper == "timestamp" else 0)
+    timestamp, nonce = str(now), str(secrets.randbelow(10**9) + 10**9)
     query = {"signature": box.signature(timestamp, nonce), "timestamp": timestamp, "nonce": nonce}
     query["openid"] = push["openid"]
-    body = push["xml"]
+    body = push["xml"][:-3] if tamper == "xml" else push["xml"]
     if world.settings.wechat_mode != "plain":
         encrypted = box.encrypt(body)
+        if tamper == "ciphertext":
+            encrypted = _other(encrypted)
         query |= {"encrypt_type": "aes", "msg_signature": box.signature(timestamp, nonce, encrypted)}
-        outside = f"<Encrypt><![CDATA[{encrypted}]]></Encrypt>"
-        inside = body.removeprefix("<xml>").removesuffix("</xml>") if world.settings.wechat_mode == "compatible" else ""
-        account = world.values["WECHAT_ACCOUNT_ID"]
-        body = f"<xml>{inside or f'<ToUserName><![CDATA[{account}]]></ToUserName>'}{outside}</xml>"
-    return f"{world.public_url}/wechat/callback?{urlencode(query)}", body
+        body = _sealed_body(world, app, body, encrypted)
+    if tamper == "signature":
+        query |= {name: _other(query[name]) for name in ("signature", "msg_signature") if name in query}
+    path = "/wechat/mini/callback" if app == "mini" else "/wechat/callback"
+    return f"{world.public_url}{path}?{urlencode(query)}", body
 
 
-def message_box(world: World) -> MessageBox:
-    values = world.values
-    return MessageBox(values["WECHAT_TOKEN"], values["WECHAT_AES_KEY"], values["WECHAT_APPID"])
+def _other(text: str) -> str:
+    """The same text with another first character."""
+    return ("a" if text[0] != "a" else "b") + text[1:]
+
+
+def _sealed_body(world: World, app: str, body: str, encrypted: str) -> str:
+    """Safe: address and ciphertext; compatible: the plain fields as well."""
+    both, account = world.settings.wechat_mode == "compatible", _account(world, app)
+    if app == "mini":
+        plain = json.loads(body) if both else {"ToUserName": account}
+        return json.dumps({**plain, "Encrypt": encrypted}, ensure_ascii=False)
+    outside = f"<Encrypt><![CDATA[{encrypted}]]></Encrypt>"
+    inside = body.removeprefix("<xml>").removesuffix("</xml>") if both else ""
+    return f"<xml>{inside or f'<ToUserName><![CDATA[{account}]]></ToUserName>'}{outside}</xml>"
+
+
+def _app(push: Doc) -> str:
+    return str(push.get("app", "service"))
+
+
+def _account(world: World, app: str) -> str:
+    return world.values[f"{_ACCOUNTS[app]}_ACCOUNT_ID"]
+
+
+def message_box(world: World, app: str = "service") -> MessageBox:
+    values, of = world.values, _ACCOUNTS[app]
+    return MessageBox(values[f"{of}_TOKEN"], values[f"{of}_AES_KEY"], values[f"{of}_APPID"])
 
 
 def read_reply(world: World, text: str) -> Doc:
@@ -199,6 +263,15 @@ def show_reply(world: World, key: str, reply: Doc) -> None:
 def xml_of(message: dict[str, Any]) -> str:
     """WeChat's XML: numbers bare, text in CDATA, lists repeat their tag, dicts nest."""
     return f"<xml>{_tags(message)}</xml>"
+
+
+def json_of(message: dict[str, Any]) -> str:
+    """WeChat's JSON: lists of a subscription event stand unwrapped, and a single element stands without its list."""
+    flat: dict[str, Any] = {}
+    for name, value in message.items():
+        listed = value["List"] if name in _WRAPPERS else None
+        flat |= {name: value} if listed is None else {"List": listed[0] if len(listed) == 1 else listed}
+    return json.dumps(flat, ensure_ascii=False)
 
 
 def _tags(fields: dict[str, Any]) -> str:

@@ -54,20 +54,20 @@ def stable_token(world: World, appid: str, force: bool) -> Doc:
 
 
 def check_token(world: World, text: str) -> str:
-    """The appid of a working token; 41001, 40014, 40001 or 42001 otherwise."""
+    """The appid of a working token; 41001, 40014, otherwise 40001 (replaced), and 42001 once its two hours are over."""
     if not text:
         raise WeChatError(41001, "access_token missing")
     if len(text) < _SHORTEST:
         raise WeChatError(40014, "invalid access_token")
-    token = world.state.get("tokens", text)
-    if token is None or token.get("withdrawn"):
+    token, now = world.state.get("tokens", text), world.clock.real_seconds()
+    if token is not None and now >= float(token.get("ends") or token["expires"]):
+        raise WeChatError(42001, "access_token expired")
+    if token is None or token.get("withdrawn") or now >= token["expires"]:  # not the latest any more
         raise WeChatError(
             40001,
             "invalid credential, access_token is invalid or not latest, could get access_token by "
             "getStableAccessToken, more details at https://mmbizurl.cn/s/JtxxFh33r",
         )
-    if token["expires"] <= world.clock.real_seconds():
-        raise WeChatError(42001, "access_token expired")
     return str(token["appid"])
 
 
@@ -115,9 +115,8 @@ def _new(world: World, appid: str, service: str) -> Doc:
             world.state.put("tokens", key, {**old, "replaced": True})
     text = f"{secrets.randbelow(90) + 10}_{secrets.token_urlsafe(100)}"
     life = world.settings.token_life_s
-    return world.state.put(
-        "tokens", text, {"token": text, "appid": appid, "service": service, "expires": now + life, "replaced": False}
-    )
+    token = {"token": text, "appid": appid, "service": service, "expires": now + life, "ends": now + life}
+    return world.state.put("tokens", text, {**token, "replaced": False})
 
 
 def _end(world: World, token: Doc, at: float) -> None:

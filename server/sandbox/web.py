@@ -1,13 +1,13 @@
 """What every handler of the sandbox shares: reading JSON, and the observer that counts calls and applies faults."""
 
 import asyncio
-import hashlib
 import json
 from http import HTTPStatus
 from typing import Any
 
 from tornado.web import HTTPError, RequestHandler
 
+from server.sandbox.faults import request_text
 from server.sandbox.state import Doc
 from server.sandbox.world import World, log
 
@@ -66,7 +66,7 @@ def observed(handler: type[RequestHandler], part: str) -> type[RequestHandler]:
             self._cut = False
             world: World = self.application.settings["world"]
             request = self.request
-            text = f"{request.method} {request.uri} {hashlib.sha256(request.body).hexdigest()}"
+            text = request_text(request.method or "", request.uri or "", request.body)
             for fault in world.faults.strike(part, request.path, text, ("delay", "outage", "error", "drop")):
                 if fault.effect == "delay":
                     await asyncio.sleep(float(fault.values.get("delay_ms", 1000)) / 1000)

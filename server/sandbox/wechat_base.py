@@ -9,6 +9,7 @@ from server.sandbox import people
 from server.sandbox.state import Doc
 from server.sandbox.tokens import WeChatError, check_token, error_body
 from server.sandbox.web import Handler
+from server.sandbox.world import World
 
 _ESCAPED_CHINESE = re.compile(rb"\\u[4-9a-f][0-9a-f]{3}", re.IGNORECASE)
 DAILY_QUOTAS = {
@@ -18,7 +19,10 @@ DAILY_QUOTAS = {
     "/cgi-bin/message/custom/send": 500_000,
     "/cgi-bin/message/mass/preview": 100,
     "/cgi-bin/menu/create": 1000,
+    "/cgi-bin/menu/addconditional": 2000,
+    "/cgi-bin/menu/delconditional": 2000,
 }
+MINUTE_QUOTAS = {"/cgi-bin/stable_token": 10_000, "/wxa/getwxacodeunlimit": 5000}
 
 
 class WeChatHandler(Handler):
@@ -75,15 +79,24 @@ class WeChatHandler(Handler):
         return person
 
 
+def quota_name(world: World, path: str) -> str:
+    """Under which name the calls of this day are counted: quotas renew at the platform's midnight in Shanghai."""
+    return f"quota {world.clock.local().date().isoformat()} {path}"
+
+
 def count_call(handler: Handler, path: str) -> None:
-    """One of the day's calls (real day); 45009 when the quota is used up."""
+    """One of the day's calls; 45009 when the quota is used up."""
     world = handler.world
-    day = world.clock.real_now().date().isoformat()
-    name = f"quota {day} {path}"
+    name = quota_name(world, path)
     world.usage[name] = world.usage.get(name, 0) + 1
     limit = DAILY_QUOTAS.get(path)
     if limit is not None and world.usage[name] > limit:
         raise WeChatError(45009, "reach max api daily quota limit")
+    if path in MINUTE_QUOTAS:
+        name = f"minute {int(world.clock.real_seconds() // 60)} {path}"
+        world.usage[name] = world.usage.get(name, 0) + 1
+        if world.usage[name] > MINUTE_QUOTAS[path]:
+            raise WeChatError(45009, "reach max api minute quota limit")
 
 
 class Call(WeChatHandler):

@@ -16,6 +16,7 @@ from server.sandbox.world import World
 COOKIE = "sandbox_person"
 CODE_LIFE_S = 300
 _LOGINS_A_MINUTE = 100
+_REFRESHES_S = 30 * 86400
 
 
 def make_code(world: World, kind: str, person: str, **more: Any) -> str:
@@ -61,6 +62,8 @@ def refresh_oauth(call: Call) -> None:
     grant = world.state.get("refresh_tokens", get("refresh_token", ""))
     if grant is None:
         raise WeChatError(40030, "invalid refresh_token")
+    if grant["expires"] <= world.clock.real_seconds():
+        raise WeChatError(42002, "refresh_token expired")
     call.answer(_grant(world, grant["person"], grant["scope"]))
 
 
@@ -68,7 +71,8 @@ def _grant(world: World, person: str, scope: str) -> Doc:
     access, refresh = (f"{secrets.randbelow(90) + 10}_{secrets.token_urlsafe(60)}" for _ in range(2))
     expires = world.clock.real_seconds() + 7200
     world.state.put("oauth_tokens", access, {"person": person, "scope": scope, "expires": expires})
-    world.state.put("refresh_tokens", refresh, {"person": person, "scope": scope})
+    lasting = {"person": person, "scope": scope, "expires": world.clock.real_seconds() + _REFRESHES_S}
+    world.state.put("refresh_tokens", refresh, lasting)
     known = people.find(world, person) or {}
     answer: Doc = {
         "access_token": access,
@@ -80,7 +84,7 @@ def _grant(world: World, person: str, scope: str) -> Doc:
     if known.get("snapshot"):
         answer |= {"is_snapshotuser": 1, "openid": people.openid_of("snapshot", person)}
     elif scope == "snsapi_userinfo" or people.follows(world, person):
-        answer["unionid"] = people.unionid_of(person)
+        answer |= people.unionid(world, person)
     return answer
 
 
@@ -99,7 +103,7 @@ def oauth_userinfo(call: Call) -> None:
         "openid": people.public_openid(world, grant["person"]),
         "nickname": person.get("nickname", "微信用户"),
         "sex": 0, "province": "", "city": "", "country": "", "headimgurl": "", "privilege": [],
-        "unionid": people.unionid_of(grant["person"]),
+        **people.unionid(world, grant["person"]),
     })  # fmt: skip
 
 
@@ -115,13 +119,16 @@ def code_to_session(call: Call) -> None:
     world.usage[minute] = world.usage.get(minute, 0) + 1
     if world.usage[minute] > _LOGINS_A_MINUTE:
         raise WeChatError(45011, "api minute-quota reach limit")
+    world.state.put("mini_visits", person, {"at": world.clock.real_seconds()})
+    if (people.find(world, person) or {}).get("high_risk"):
+        raise WeChatError(40226, "code blocked")
     session_key = base64.b64encode(secrets.token_bytes(16)).decode()
     world.state.put("session_keys", person, {"session_key": session_key})
     call.answer(
         {
             "openid": people.mini_openid(world, person),
             "session_key": session_key,
-            "unionid": people.unionid_of(person),
+            **people.unionid(world, person),
         }
     )
 
@@ -137,17 +144,6 @@ def phone_number(call: Call) -> None:
     watermark = {"timestamp": world.clock.timestamp(), "appid": call.appid}
     info = {"phoneNumber": number, "purePhoneNumber": number, "countryCode": "86", "watermark": watermark}
     call.ok(phone_info=info)
-
-
-def check_text(call: Call) -> None:
-    """/wxa/msg_sec_check v2: passes everything but the word that tests use for a risk."""
-    data = call.data()
-    if data.get("version") != 2 or data.get("scene") not in (1, 2, 3, 4):
-        raise WeChatError(47001, "data format error")
-    risky = "违规测试" in str(data.get("content"))
-    result = {"suggest": "risky" if risky else "pass", "label": 20001 if risky else 100}
-    detail = [{"strategy": "content_model", "errcode": 0, **result}]
-    call.ok(result=result, detail=detail, trace_id=secrets.token_hex(8))
 
 
 def _check_public(world: World, appid: str, secret: str) -> None:
@@ -233,6 +229,5 @@ def routes() -> list[tuple[str, Any]]:
         api("/sns/userinfo", token=False, get=oauth_userinfo),
         api("/sns/jscode2session", token=False, get=code_to_session),
         api("/wxa/business/getuserphonenumber", post=phone_number),
-        api("/wxa/msg_sec_check", post=check_text),
         ("/connect/oauth2/authorize", Authorize),
     ]

@@ -1,6 +1,6 @@
 """Template, subscribe and customer-service messages: who may receive what, how often, in which words."""
 
-import secrets
+import re
 from typing import Any
 
 from server.sandbox import chat, people, push
@@ -11,6 +11,7 @@ from server.sandbox.wechat_base import Call, api
 from server.sandbox.world import World
 
 _SAME_MESSAGE_S = 600
+_PAGE = re.compile(r"pages/[A-Za-z0-9/_-]+(\?.*)?")
 _TEXT_BYTES = 2048
 _CUSTOM_KINDS = {
     "text", "image", "voice", "video", "music", "news", "mpnews", "mpnewsarticle", "msgmenu", "wxcard",
@@ -51,6 +52,9 @@ def send_subscribe(call: Call) -> None:
 
 def send_mini_subscribe(call: Call) -> None:
     """…/subscribe/send of the mini-program: 服务通知."""
+    page = call.data().get("page")
+    if page and not _PAGE.fullmatch(str(page)):
+        raise WeChatError(41030, "invalid page")
     number = _send_by_consent(call, "mini")
     call.ok(msgid=number)
 
@@ -69,9 +73,9 @@ def _send_by_consent(call: Call, kind: str) -> int:
     number = 1_700_000_000_000_000_000 + world.state.next("subscribe_messages")
     in_chat = kind == "subscribe" and people.follows(world, person)
     _show(world, person, "account" if in_chat else "service", template, values, _link(data, "page"))
-    if kind == "subscribe":
-        sent = {"TemplateId": template["template_id"], "MsgID": number, "ErrorCode": 0, "ErrorStatus": "success"}
-        push.event(world, person, "subscribe_msg_sent_event", SubscribeMsgSentEvent={"List": [sent]})
+    sent = {"TemplateId": template["template_id"], "MsgID": number, "ErrorCode": 0, "ErrorStatus": "success"}
+    app = "mini" if kind == "mini" else "service"
+    push.event(world, person, "subscribe_msg_sent_event", app=app, SubscribeMsgSentEvent={"List": [sent]})
     return number
 
 
@@ -105,12 +109,14 @@ def send_custom(call: Call) -> None:
     if kind not in _CUSTOM_KINDS:
         raise WeChatError(40008, "invalid message type")
     shown = _custom_content(world, str(kind), data.get(str(kind)))
-    window = chat.use_window(world, person) if people.follows(world, person) else "closed"
+    mini = call.appid == world.values["MINI_APPID"]
+    may = mini or people.follows(world, person)
+    window = chat.use_window(world, chat.mini(person) if mini else person) if may else "closed"
     if window == "closed":
         raise WeChatError(45015, "response out of time limit or subscription is canceled")
     if window == "used up":
         raise WeChatError(45047, "out of response count limit")
-    chat.deliver(world, person, "account", shown.pop("kind"), **shown)
+    chat.deliver(world, person, "service" if mini else "account", shown.pop("kind"), **shown)
     call.ok()
 
 
@@ -180,35 +186,6 @@ def all_templates(call: Call) -> None:
     call.answer({"template_list": listed})
 
 
-def channel_message(call: Call) -> None:
-    """就医助手 /cityservice/sendchannelmsg: status, order and message ids; shown in 服务通知."""
-    data, world = call.data(), call.world
-    if data.get("business_id") != 150 or not isinstance(data.get("status"), int):
-        raise WeChatError(47003, "argument invalid! business_id or status invalid")
-    appid = call.world.values["WECHAT_APPID"]
-    person = people.by_openid(world, str(data.get("open_id")), appid) or people.by_openid(
-        world, str(data.get("open_id")), world.values["MINI_APPID"]
-    )
-    if person is None:
-        raise WeChatError(40003, "invalid openid")
-    key = f"{person}/{data.get('order_id')}/{data.get('msg_id')}"
-    if world.state.get("channel_messages", key) is None:
-        world.state.put("channel_messages", key, {"id": secrets.token_hex(8)})
-        info = data.get("business_info") or {}
-        rows = [{"label": label, "value": str(info[k])} for k, label in _CHANNEL_ROWS.items() if info.get(k)]
-        chat.deliver(world, person, "service", "subscribe", title="微信就医助手", key="channel", rows=rows, link={})
-    call.ok()
-
-
-_CHANNEL_ROWS = {
-    "pat_name": "就诊人",
-    "department_name": "科室",
-    "doc_name": "医生",
-    "appointment_time": "时间",
-    "department_location": "地点",
-}
-
-
 def routes() -> list[tuple[str, Any]]:
     return [
         api("/cgi-bin/message/template/send", post=send_template),
@@ -217,5 +194,4 @@ def routes() -> list[tuple[str, Any]]:
         api("/cgi-bin/message/subscribe/send", post=send_mini_subscribe),
         api("/cgi-bin/message/custom/send", post=send_custom),
         api("/cgi-bin/message/custom/typing", post=typing),
-        api("/cityservice/sendchannelmsg", post=channel_message),
     ]

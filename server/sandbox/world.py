@@ -43,6 +43,7 @@ class Settings:
     settle_s: float = 1.0
     token_life_s: int = 7200
     slow_bank_s: float = 8.0
+    open_platform: bool = True
 
     @classmethod
     def take(cls, settings: Any) -> "Settings":

@@ -58,6 +58,16 @@ async def test_a_log_in_cannot_be_replayed(client: Browser, platform: Any) -> No
     assert (await client.get(stolen)).headers["location"] == SESSION_PROBLEM
 
 
+async def test_a_state_has_served_even_if_the_browser_kept_it(client: Browser, platform: Any) -> None:
+    back = await come_back(client, platform, "zhang")
+    kept = client.cookies["sz_oauth"]
+    assert (await client.get(back)).headers["location"] == "/h5/"
+    fresh = (await platform.act("zhang", "oauth-code"))["code"]
+    again = back.replace(back.split("code=")[1].split("&")[0], fresh)
+    said = await client.get(again, headers={"Cookie": f"sz_oauth={kept}"})
+    assert said.headers["location"] == SESSION_PROBLEM
+
+
 async def test_a_snapshot_page_is_nobody(client: Browser, platform: Any, app: App) -> None:
     await platform.act("zhang", "flags", snapshot=True)
     back = await come_back(client, platform, "zhang")
@@ -90,6 +100,25 @@ async def test_the_mini_program_logs_in_the_same_person(client: Browser, phone_o
     assert said.status_code == 204  # a bearer token is not sent by itself: no XSRF token is needed
     again = await client.post("/api/session/mini-program", json={"code": code})
     assert (again.status_code, again.json()["code"]) == (401, "login_failed")
+
+
+async def test_the_phone_button_fills_in_the_number_once_and_it_is_kept_nowhere(
+    client: Browser, platform: Any, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = (await platform.act("zhang", "js-code"))["code"]
+    token = (await client.post("/api/session/mini-program", json={"code": code})).json()["token"]
+    bearer = {"Authorization": f"Bearer {token}", "X-Xsrf-Token": ""}
+    button = {"code": (await platform.act("zhang", "phone-code"))["code"]}
+    said = await client.post("/api/me/wechat-phone", json=button, headers=bearer)
+    phone = str((await platform.http.get("/sandbox/api/people/zhang")).json()["phone"])
+    assert (said.status_code, said.json()) == (200, {"phone": phone})
+    again = await client.post("/api/me/wechat-phone", json=button, headers=bearer)
+    assert (again.status_code, again.json()["code"]) == (400, "phone_not_shared")
+    for name in ("accounts", "audit", "sessions", "events"):
+        assert phone not in str(await app.db[name].find().to_list())
+    monkeypatch.setattr(accounts, "PHONES", 2)
+    assert (await client.post("/api/me/wechat-phone", json=button, headers=bearer)).status_code == 429
+    assert (await client.post("/api/me/wechat-phone", json=button)).status_code == 401
 
 
 @pytest.mark.covers("N3")

@@ -34,6 +34,7 @@ class Around:
     pushed: list[dict[str, Any]] = field(default_factory=list)
     notified: list[PayNotification] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    pushed_to_mini: list[dict[str, Any]] = field(default_factory=list)
 
     def openid(self, person: str) -> str:
         return str(self.people[person]["openid"])
@@ -51,6 +52,15 @@ class _Callback(tornado.web.RequestHandler):
         around.pushed.append(callback.fields)
         said = callback.fields["MsgType"] == "text"
         self.write(around.wechat.write_reply(callback, {"type": "text", "text": "收到 ]]> 了"} if said else None))
+
+
+class _MiniCallback(tornado.web.RequestHandler):
+    def post(self) -> None:
+        around: Around = self.application.settings["around"]
+        query = {name: values[-1].decode() for name, values in self.request.query_arguments.items()}
+        callback = around.wechat.read_callback(query, self.request.body, "mini")
+        around.pushed_to_mini.append(callback.fields)
+        self.write(around.wechat.write_reply(callback, None))
 
 
 class _Notify(tornado.web.RequestHandler):
@@ -74,6 +84,9 @@ async def stand_around(platform: Any, servers: Any, clock: Any, http: Http, cach
         account_id=keys["WECHAT_ACCOUNT_ID"],
         mini_appid=keys["MINI_APPID"],
         mini_secret=keys["MINI_SECRET"],
+        mini_token=keys["MINI_TOKEN"],
+        mini_aes_keys=[keys["MINI_AES_KEY"]],
+        mini_account_id=keys["MINI_ACCOUNT_ID"],
         api_url=url,
         open_url=url,
         http=http,
@@ -95,7 +108,11 @@ async def stand_around(platform: Any, servers: Any, clock: Any, http: Http, cach
     said = await platform.http.get("/sandbox/api/people")
     platform.people = {person["key"]: person for person in said.json()["items"]}
     there = Around(platform, wechat, pay, his, sms, keys)
-    routes = [(r"/wechat/callback", _Callback), (r"/wechat/pay/.*", _Notify)]
+    routes = [
+        (r"/wechat/callback", _Callback),
+        (r"/wechat/mini/callback", _MiniCallback),
+        (r"/wechat/pay/.*", _Notify),
+    ]
     server = tornado.httpserver.HTTPServer(tornado.web.Application(routes, around=there))
     server.add_sockets([platform.public_socket])
     yield there

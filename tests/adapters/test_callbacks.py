@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from defusedxml.ElementTree import fromstring
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,6 +16,19 @@ from server.adapters.wechat_crypto import Callbacks, MessageCrypt, read_fields, 
 from server.context import Callback
 from server.errors import Invalid, NotGenuine
 from tests.adapters.foreigner import NOW
+from tests.adapters.push_side import (
+    ACCOUNT,
+    APPID,
+    KEY,
+    OLD_KEY,
+    TEXT,
+    TOKEN,
+    frame_of,
+    ours,
+    plain_push,
+    push,
+    seal_frame,
+)
 
 pytestmark = pytest.mark.covers("N2")
 
@@ -24,14 +36,6 @@ VECTORS = Path(__file__).parent / "vectors"
 CRYPT = json.loads((VECTORS / "message_crypt.json").read_text())
 BY_ID = {vector["id"]: vector for vector in CRYPT["vectors"]}
 SHA1 = [v for v in json.loads((VECTORS / "signatures.json").read_text()) if v["kind"] == "callback_sha1"]
-TOKEN, APPID, ACCOUNT = "sampletoken", "wx0000000000sample", "gh_sample000001"
-KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
-OLD_KEY = "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR"
-TEXT = (
-    f"<xml><ToUserName><![CDATA[{ACCOUNT}]]></ToUserName><FromUserName><![CDATA[oSample]]></FromUserName>"
-    "<CreateTime>1795566600</CreateTime><MsgType><![CDATA[text]]></MsgType>"
-    "<Content><![CDATA[你好 <b>]]></Content><MsgId>6054768590064713728</MsgId></xml>"
-)
 
 
 def of_kind(kind: str) -> list[Any]:
@@ -40,55 +44,6 @@ def of_kind(kind: str) -> list[Any]:
 
 def at(timestamp: str) -> Callable[[], datetime]:
     return lambda: datetime.fromtimestamp(int(timestamp), UTC)
-
-
-def ours(**change: Any) -> Callbacks:
-    values = {
-        "token": TOKEN,
-        "aes_keys": [KEY],
-        "appid": APPID,
-        "account_id": ACCOUNT,
-        "mode": "safe",
-        "now": lambda: NOW,
-    }
-    return Callbacks(**values | change)
-
-
-def push(
-    message: str | bytes = TEXT,
-    *,
-    key: str = KEY,
-    appid: str = APPID,
-    token: str = TOKEN,
-    sealed: str | None = None,
-    age_s: int = 0,
-) -> tuple[dict[str, str], bytes]:
-    """Query and body of an encrypted push, as the platform makes it, with what is to be wrong about it."""
-    content = message.encode() if isinstance(message, str) else message
-    sealed = MessageCrypt([key], appid).encrypt(content) if sealed is None else sealed
-    timestamp = str(int(NOW.timestamp()) - age_s)
-    query = {"timestamp": timestamp, "nonce": "n1", "encrypt_type": "aes", "openid": "oSample"}
-    query["msg_signature"] = signature(token, timestamp, "n1", sealed)
-    body = f"<xml><ToUserName><![CDATA[{ACCOUNT}]]></ToUserName><Encrypt><![CDATA[{sealed}]]></Encrypt></xml>"
-    return query, body.encode()
-
-
-def plain_push(message: str | bytes = TEXT, token: str = TOKEN) -> tuple[dict[str, str], bytes]:
-    timestamp = str(int(NOW.timestamp()))
-    query = {"timestamp": timestamp, "nonce": "n1", "signature": signature(token, timestamp, "n1")}
-    return query, message.encode() if isinstance(message, str) else message
-
-
-def seal_frame(frame: bytes, key: str = KEY) -> str:
-    """Seal a frame just as it is, padding and all."""
-    raw = base64.b64decode(key + "=")
-    encryptor = Cipher(algorithms.AES(raw), modes.CBC(raw[:16])).encryptor()
-    return base64.b64encode(encryptor.update(frame) + encryptor.finalize()).decode()
-
-
-def frame_of(message: bytes, appid: str = APPID, length: int | None = None) -> bytes:
-    size = len(message) if length is None else length
-    return b"0123456789abcdef" + size.to_bytes(4, "big") + message + appid.encode()
 
 
 def refused(callbacks: Callbacks, query: dict[str, str], body: bytes) -> str:
@@ -281,6 +236,18 @@ def test_an_encrypted_push_without_ciphertext_is_invalid(body: bytes) -> None:
 
 
 # Shapes
+
+
+def test_control_characters_that_people_paste_do_not_break_a_message() -> None:
+    """WeChat passes them on; a refusal would show 「该公众号提供的服务出现故障」 to the person."""
+    read = ours().read(*push(TEXT.replace("你好", "你\x08好\x0b")))
+    assert read.fields["Content"] == "你好 <b>"
+    with pytest.raises(Invalid):
+        read_fields(b"<!DOCTYPE xml><xml><a>\x08</a></xml>")
+
+
+def test_a_json_push_may_begin_with_a_mark_of_its_encoding() -> None:
+    assert read_fields(b'\xef\xbb\xbf{"MsgType": "event"}') == {"MsgType": "event"}
 
 
 def test_repeated_elements_become_lists_and_nested_ones_dicts() -> None:

@@ -107,3 +107,20 @@ async def test_a_text_message_arrives_once(around: Around) -> None:
     await around.sms.send("m1", phone, "您的验证码是 123456")
     await around.sms.send("m1", phone, "您的验证码是 123456")
     assert [m["text"] for m in await around.platform.see("zhang", "sms")] == ["您的验证码是 123456"]
+
+
+@pytest.mark.covers("N15.2")
+async def test_the_book_of_a_day_says_what_was_taken_over_and_taken_back(around: Around) -> None:
+    his = around.his
+    bill = next(b for b in await his.bills("P900001") if b["status"] == "unpaid")
+    payment = {"amount_fen": bill["total_fen"], "paid_at": "2026-11-25T08:00:00+08:00", "transaction_id": "t"}
+    for _ in range(2):
+        await his.put_bill_payment(bill["id"], "o1", payment)
+    assert [(c["order_id"], c["amount_fen"]) for c in await his.charges("2026-11-25")] == [("o1", bill["total_fen"])]
+    for _ in range(2):
+        await his.delete_bill_payment(bill["id"], "o1")
+    took, gave = await his.charges("2026-11-25")
+    assert (took["kind"], gave["amount_fen"]) == ("bill", -bill["total_fen"])
+    assert took["id"] != gave["id"]
+    assert took["at"].startswith("2026-11-25T08:30:00+08:00")
+    assert await his.charges("2026-11-24") == []

@@ -1,6 +1,10 @@
 """Access tokens: one fetch however many ask, renewed once when refused, and still there when Redis is not."""
 
 import asyncio
+import json
+import secrets
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +17,7 @@ from tests.adapters.foreigner import Call, Foreigner
 
 pytestmark = pytest.mark.covers("N2")
 
-PATH = "/cgi-bin/stable_token"
+ROOT, PATH = Path(__file__).parents[2], "/cgi-bin/stable_token"
 
 
 class Platform:
@@ -63,6 +67,50 @@ async def test_a_hundred_callers_with_a_refused_token_renew_it_once(platform: Pl
     tokens = await asyncio.gather(*(processes[i % 4].get(refused="token-1") for i in range(100)))
     assert (set(tokens), platform.fetches) == ({"token-2"}, 2)
     assert await process().get() == "token-2"
+
+
+async def test_four_processes_of_a_hundred_callers_fetch_each_token_and_ticket_once(
+    platform: Platform, foreigner: Foreigner, servers: Any
+) -> None:
+    foreigner.answers["/cgi-bin/ticket/getticket"] = lambda call: {"ticket": "tick", "expires_in": 7200}
+    program = [sys.executable, "-m", "tests.adapters.one_process"]
+    prefix = f"t{secrets.token_hex(6)}:"
+    pipe = asyncio.subprocess.PIPE
+    children = [
+        await asyncio.create_subprocess_exec(
+            *program, servers.redis_url, prefix, foreigner.url, stdin=pipe, stdout=pipe, cwd=ROOT
+        )
+        for _ in range(4)
+    ]
+
+    async def answer_of(child: asyncio.subprocess.Process) -> Any:
+        assert child.stdout
+        async for line in child.stdout:
+            if line.startswith((b'"', b"[")):  # the rest is its log
+                return json.loads(line)
+
+    async def heard() -> list[Any]:
+        return list(await asyncio.gather(*(answer_of(child) for child in children)))
+
+    async def ask(what: str) -> list[Any]:
+        for child in children:
+            assert child.stdin
+            child.stdin.write(f"{what}\n".encode())
+        return await heard()
+
+    try:
+        assert await heard() == ["ready"] * 4
+        assert (await ask("token"), platform.fetches) == ([["token-1"]] * 4, 1)
+        platform.number = 2  # somebody else voided token-1
+        assert (await ask("token token-1"), platform.fetches) == ([["token-2"]] * 4, 2)
+        assert await ask("page") == [["wxsample"]] * 4
+        assert len(foreigner.to("/cgi-bin/ticket/getticket")) == 1
+        assert platform.fetches == 2
+    finally:
+        for child in children:
+            assert child.stdin
+            child.stdin.close()
+        await asyncio.gather(*(child.wait() for child in children))
 
 
 async def test_a_good_token_survives_the_complaint_about_an_older_one(platform: Platform, process: Any) -> None:

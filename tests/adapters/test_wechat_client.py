@@ -10,6 +10,7 @@ from tornado.httputil import parse_body_arguments
 from server.adapters.http import Http
 from server.adapters.wechat_client import WeChatClient, js_signature
 from server.adapters.wechat_tokens import Tokens
+from server.adapters.wechat_transport import Refused
 from server.context import Identity
 from server.errors import Foreign
 from tests.adapters.foreigner import NOW, Call, Foreigner
@@ -150,23 +151,31 @@ async def test_subscribed_messages_go_through_the_app_that_has_the_permission(
     assert foreigner.calls[-1].query == {"access_token": "wxmini-token-1"}
 
 
+# The table of error codes: what each asks for, and whether the same request may succeed later.
+ADVICE: list[tuple[str, str, list[int]]] = [
+    ("retry", "later", [-1, 45009, 45011, 45029, 45066, 43108]),
+    ("refresh", "later", [40001, 40014, 42001, 41001]),
+    ("mend", "later", [40013, 40125, 40164, 40243, 89501, 89503]),
+    ("tell", "never", [40003, 43004, 43019, 43101, 45015, 45047, 48002, 50002, 50005, 87014, 61010]),
+    ("tell", "never", [40029, 40163, 40030, 42002, 42003, 41008, 40226]),
+    ("stop", "never", [40002, 40036, 40037, 41030, 43107, 43116, 40249, 40250, 40251, 40252]),
+    ("stop", "never", [45065, 45067, 44002, 47001, 47003, 40033, 48001, 48004, 50001, 53500]),
+    ("stop", "never", [40015, 40016, 40017, 40018, 40019, 40020, 40023, 40027, 40117, 40120, 65301, 65316, 65317]),
+    ("stop", "never", [999999]),  # and whatever WeChat invents
+]
+
+
 @pytest.mark.parametrize(
-    ("errcode", "again"),
-    [
-        (-1, "later"),
-        (45009, "later"),
-        (45011, "later"),
-        (45015, "never"),
-        (45047, "never"),
-        (47003, "never"),
-        (48001, "never"),
-    ],
+    ("errcode", "advice", "again"), [(code, advice, again) for advice, again, codes in ADVICE for code in codes]
 )
-async def test_errcodes_say_what_may_be_done(
-    wechat: WeChatClient, foreigner: Foreigner, errcode: int, again: str
-) -> None:
-    foreigner.answers["/cgi-bin/message/custom/send"] = lambda call: {"errcode": errcode, "errmsg": "x rid: 1"}
-    assert await refusal(wechat.send_text("o1", "您好")) == (str(errcode), again)
+def test_each_errcode_says_what_may_be_done(errcode: int, advice: str, again: str) -> None:
+    refused = Refused({"errcode": errcode, "errmsg": "x rid: 1"})
+    assert (refused.foreign_code, refused.advice, refused.again) == (str(errcode), advice, again)
+
+
+async def test_an_errcode_becomes_a_refusal(wechat: WeChatClient, foreigner: Foreigner) -> None:
+    foreigner.answers["/cgi-bin/message/custom/send"] = lambda call: {"errcode": 45015, "errmsg": "x rid: 1"}
+    assert await refusal(wechat.send_text("o1", "您好")) == ("45015", "never")
     assert foreigner.calls[-1].json() == {"touser": "o1", "msgtype": "text", "text": {"content": "您好"}}
 
 
@@ -234,10 +243,32 @@ async def test_the_menu_is_replaced_and_read(wechat: WeChatClient, foreigner: Fo
     await wechat.publish_menu(menu)
     assert foreigner.calls[-1].json() == menu
     assert "预约挂号".encode() in foreigner.calls[-1].body
-    foreigner.answers["/cgi-bin/menu/get"] = lambda call: {"menu": menu}
-    assert await wechat.current_menu() == menu
+    rule = {"client_platform_type": "1"}
+    made = {"menu": menu, "conditionalmenu": [menu | {"matchrule": rule, "menuid": 7}]}
+    held: dict[str, Any] = {"button": [{"name": "门诊", "sub_button": {"list": menu["button"]}}]}
+    foreigner.answers["/cgi-bin/menu/get"] = lambda call: made
+    foreigner.answers["/cgi-bin/get_current_selfmenu_info"] = lambda call: {"is_menu_open": 1, "selfmenu_info": held}
+    conditional = [menu | {"matchrule": rule, "menuid": 7}]
+    default = [{"name": "门诊", "sub_button": menu["button"]}]
+    assert await wechat.current_menu() == {"button": default, "conditional": conditional}
     foreigner.answers["/cgi-bin/menu/get"] = lambda call: {"errcode": 46003, "errmsg": "menu no exist"}
+    assert await wechat.current_menu() == {"button": default, "conditional": []}
+    foreigner.answers["/cgi-bin/get_current_selfmenu_info"] = lambda call: {"is_menu_open": 0, "selfmenu_info": {}}
     assert await wechat.current_menu() is None
+
+
+async def test_conditional_menus_are_added_and_deleted(wechat: WeChatClient, foreigner: Foreigner) -> None:
+    foreigner.answers["/cgi-bin/menu/addconditional"] = lambda call: {"menuid": 208379533}
+    assert await wechat.add_conditional_menu({"button": [], "matchrule": {}}) == "208379533"
+    foreigner.answers["/cgi-bin/menu/delconditional"] = lambda call: {"errcode": 65301, "errmsg": "no such menuid"}
+    await wechat.delete_conditional_menu("208379533")
+    assert foreigner.calls[-1].json() == {"menuid": "208379533"}
+    foreigner.answers["/cgi-bin/menu/delconditional"] = lambda call: {"errcode": 48001, "errmsg": "unauthorized"}
+    assert await refusal(wechat.delete_conditional_menu("1")) == ("48001", "never")
+    foreigner.answers["/cgi-bin/menu/delete"] = lambda call: {"errcode": 0}
+    await wechat.delete_menu()
+    foreigner.answers["/cgi-bin/tags/get"] = lambda call: {"tags": [{"id": 2, "name": "星标组", "count": 0}]}
+    assert await wechat.tags() == [{"id": 2, "name": "星标组", "count": 0}]
 
 
 async def test_an_article_goes_from_draft_to_followers_once(wechat: WeChatClient, foreigner: Foreigner) -> None:

@@ -76,8 +76,7 @@ def test_what_is_no_picture_or_too_large_is_refused(content: bytes) -> None:
     ],
 )
 def test_the_result_of_a_mass_send_is_said_in_words(status: str, good: bool, words: str) -> None:
-    counts = {"TotalCount": "3", "SentCount": "2", "ErrorCount": "1"}
-    result = rules.mass_result(status, counts)
+    result = rules.mass_result(status, total=3, sent=2, failed=1)
     assert result[0] is good
     assert words in result[1]
 

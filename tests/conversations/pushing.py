@@ -52,3 +52,9 @@ def reply_text(platform: Platform, answer: Any) -> str:
     if answer.text == "success":
         return ""
     return str(push.read_reply(platform.world, answer.text)["text"])
+
+
+async def open_windows(app: Any) -> dict[str, int]:
+    """The customer-service windows of all accounts: kind -> how many messages may be sent."""
+    found = app.db["permissions"].find({"template_id": {"$regex": "^window:"}, "count": {"$gt": 0}})
+    return {doc["template_id"].removeprefix("window:"): doc["count"] async for doc in found}

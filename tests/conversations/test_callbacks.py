@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from handlers import callbacks
+from server import inbox
 from server.accounts import service as accounts
 from server.context import App, Identity
 from server.sandbox import people, push
 from server.settings import Settings
-from tests.conversations.pushing import event_of, fields_of, reply_text, send, signed
+from tests.conversations.pushing import event_of, fields_of, open_windows, reply_text, send, signed
 from tests.sandbox_on_a_port import Platform
 
 
@@ -105,6 +107,25 @@ async def test_the_answer_does_not_wait_for_the_worker(client: Any, platform: Pl
     assert await app.db["events"].count_documents({"state": "waiting"}) == 20
 
 
+async def test_when_it_could_not_be_kept_in_time_wechat_is_told_to_push_again(
+    client: Any, platform: Platform, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(*_: Any) -> None:
+        await asyncio.sleep(30)
+
+    async def broken(*_: Any) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(callbacks, "ANSWER_S", 0.05)
+    for receive, status in ((slow, 503), (broken, 500)):
+        with monkeypatch.context() as patch:
+            patch.setattr(inbox, "receive", receive)
+            said = await send(client, platform, fields_of(platform))
+        assert (said.status_code, said.content) == (status, b"")
+    assert (await send(client, platform, fields_of(platform))).status_code == 200
+    assert await app.db["events"].count_documents({}) == 1
+
+
 async def test_what_people_write_is_sealed_in_the_store(client: Any, platform: Platform, app: App) -> None:
     await send(client, platform, fields_of(platform, Content="我的血糖是 7.2"))
     assert "血糖" not in str(await app.db["events"].find_one({}))
@@ -128,11 +149,11 @@ async def test_who_unfollows_is_known_to_have_left_and_his_chat_window_is_closed
 ) -> None:
     await platform.act("zhang", "text", content="你好")
     await worker_step()
-    assert await app.db["windows"].count_documents({}) == 1
+    assert await open_windows(app) == {"message": 5}
     await platform.act("zhang", "unfollow")
     await worker_step()
     assert await app.db["accounts"].count_documents({"followed": True}) == 0
-    assert await app.db["windows"].count_documents({}) == 0
+    assert await open_windows(app) == {}
 
 
 async def test_following_and_leaving_may_be_heard_in_the_wrong_order(
@@ -149,12 +170,12 @@ async def test_following_and_leaving_may_be_heard_in_the_wrong_order(
     assert not account.followed
 
 
-async def test_choosing_from_a_message_menu_opens_no_window(
+async def test_choosing_from_a_message_menu_opens_only_a_short_window(
     client: Any, platform: Platform, app: App, worker_step: Any
 ) -> None:
     await send(client, platform, fields_of(platform, bizmsgmenuid="101"))
     await worker_step()
-    assert await app.db["windows"].count_documents({}) == 0
+    assert await open_windows(app) == {"menu": 3}
 
 
 # --- what is refused --------------------------------------------------------------------------------
@@ -162,15 +183,14 @@ async def test_choosing_from_a_message_menu_opens_no_window(
 
 async def test_a_callback_without_a_signature_is_refused(client: Any, app: App) -> None:
     said = await client.post("/wechat/callback?timestamp=1&nonce=2&signature=no", content=b"<xml/>")
-    assert said.status_code == 403
-    assert said.json()["code"] == "not_genuine"
+    assert (said.status_code, said.content) == (403, b"")
     assert await app.db["events"].count_documents({}) == 0
 
 
 @pytest.mark.parametrize("age_s", [301, 3600, -301])
 async def test_a_stale_or_future_push_is_refused(client: Any, platform: Platform, app: App, age_s: int) -> None:
     said = await send(client, platform, fields_of(platform), age_s=age_s)
-    assert (said.status_code, said.json()["code"]) == (403, "not_genuine")
+    assert (said.status_code, said.content) == (403, b"")
     assert await app.db["events"].count_documents({}) == 0
 
 
@@ -196,15 +216,14 @@ async def test_junk_with_a_good_signature_is_refused_and_nothing_is_kept(
 ) -> None:
     address, body = signed(platform, xml, safe=False)
     said = await client.post(address, content=body.encode())
-    assert (said.status_code, said.json()["code"]) == (400, "invalid")
-    assert "Traceback" not in said.text
+    assert (said.status_code, said.content) == (400, b"")
     assert await app.db["events"].count_documents({}) == 0
 
 
 async def test_a_huge_push_is_refused(client: Any, platform: Platform, app: App) -> None:
     address, _ = signed(platform, "")
     said = await client.post(address, content=b"<xml>" + b"a" * 300_000 + b"</xml>")
-    assert (said.status_code, said.json()["code"]) == (413, "too_large")
+    assert (said.status_code, said.content) == (413, b"")
     assert await app.db["events"].count_documents({}) == 0
 
 

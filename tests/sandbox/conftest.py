@@ -69,15 +69,18 @@ def seconds() -> list[float]:
 async def hospital(keys: Path) -> AsyncIterator[Hospital]:
     values = make_keys(keys / "keys")
     box = crypto.MessageBox(values["WECHAT_TOKEN"], values["WECHAT_AES_KEY"], values["WECHAT_APPID"])
+    mini_box = crypto.MessageBox(values["MINI_TOKEN"], values["MINI_AES_KEY"], values["MINI_APPID"])
     socket, port = tornado.testing.bind_unused_port()
     stand_in = Hospital(f"http://localhost:{port}")
 
     class Callback(tornado.web.RequestHandler):
         async def post(self) -> None:
-            text = self.request.body.decode()
-            cipher = text.partition("<Encrypt><![CDATA[")[2].partition("]]>")[0]
+            text, mini = self.request.body.decode(), self.request.path == "/wechat/mini/callback"
+            found = json.loads(text).get("Encrypt", "") if mini else text.partition("<Encrypt><![CDATA[")[2]
+            cipher = found.partition("]]>")[0]
             query = {name: self.get_query_argument(name) for name in self.request.query_arguments}
-            kept = {"xml": box.decrypt(cipher) if cipher else text, "cipher": cipher, "query": query, "raw": text}
+            opened = (mini_box if mini else box).decrypt(cipher) if cipher else text
+            kept = {"xml": opened, "cipher": cipher, "query": query, "raw": text, "mini": mini}
             stand_in.callbacks.append(kept)
             reply = stand_in.replies.pop(0) if stand_in.replies else "success"
             if callable(reply):
@@ -95,7 +98,7 @@ async def hospital(keys: Path) -> AsyncIterator[Hospital]:
             self.set_status(stand_in.notice_statuses.pop(0) if stand_in.notice_statuses else 204)
 
     server = tornado.httpserver.HTTPServer(
-        tornado.web.Application([("/wechat/callback", Callback), (r"/wechat/pay/.*", Notice)])
+        tornado.web.Application([("/wechat/(?:mini/)?callback", Callback), (r"/wechat/pay/.*", Notice)])
     )
     server.add_socket(socket)
     yield stand_in

@@ -103,3 +103,32 @@ async def test_a_phone_number_comes_once_and_only_with_the_right_code(hand):
     got = await hand.call(path, "MINI", json={"code": code})
     assert got["phone_info"]["purePhoneNumber"] == (await hand.http.get("/sandbox/api/people/wang")).json()["phone"]
     assert (await hand.call(path, "MINI", json={"code": code}))["errcode"] == 40163
+
+
+async def mini_login(hand, person):
+    params = {"appid": hand.values["MINI_APPID"], "secret": hand.values["MINI_SECRET"]}
+    params |= {"js_code": (await hand.do(person, "js-code"))["code"], "grant_type": "authorization_code"}
+    return (await hand.http.get("/sns/jscode2session", params=params)).json()
+
+
+async def test_the_unionid_is_known_only_while_both_apps_are_bound_to_one_platform_account(hand):
+    await hand.http.post("/sandbox/api/settings", json={"open_platform": False})
+    assert "unionid" not in await mini_login(hand, "wang")
+    await hand.do("li", "follow")
+    assert "unionid" not in await exchange(hand, (await hand.do("li", "oauth-code"))["code"])
+    await hand.http.post("/sandbox/api/settings", json={"open_platform": True})
+    assert "unionid" in await mini_login(hand, "wang")
+
+
+async def test_a_person_of_high_risk_is_not_let_in(hand):
+    await hand.do("wang", "flags", high_risk=True)
+    assert (await mini_login(hand, "wang"))["errcode"] == 40226
+
+
+async def test_a_refresh_token_lasts_thirty_days(hand, seconds):
+    refresh = (await exchange(hand, (await hand.do("li", "oauth-code"))["code"]))["refresh_token"]
+    params = {"appid": hand.values["WECHAT_APPID"], "grant_type": "refresh_token", "refresh_token": refresh}
+    seconds[0] += 29 * 86400
+    assert "access_token" in (await hand.http.get("/sns/oauth2/refresh_token", params=params)).json()
+    seconds[0] += 86400
+    assert (await hand.http.get("/sns/oauth2/refresh_token", params=params)).json()["errcode"] == 42002

@@ -61,6 +61,8 @@ async def test_only_followers_with_the_right_template_and_openid(hand, hospital)
         ("thing1", ""),
         ("thing1", "  "),
         ("time3", "上午十点"),
+        ("time3", "25:00"),
+        ("time3", "2026年13月1日 10:30"),
         ("time3", "2026年11月25日 10:30~"),
         ("time3", 5),
     ],

@@ -296,8 +296,9 @@ async def test_an_old_or_unpaid_order_is_not_refunded(hand, order, paid):
     assert "一年" in old.json()["message"]
 
 
-async def test_a_refund_may_turn_out_abnormal(hand, hospital, paid):
-    await hand.set("faults", part="pay", effect="error", path="/settle/refund", times=1)
+@pytest.mark.parametrize("status", ["ABNORMAL", "CLOSED"])
+async def test_a_refund_may_turn_out_abnormal_or_closed(hand, hospital, paid, status):
+    await hand.set("faults", part="pay", effect="error", path="/settle/refund", status=status, times=1)
     url = f"{hospital.url}/wechat/pay/refund-notify"
     await hand.pay_call("POST", REFUNDS, refund_of(paid, 1000, notify_url=url))
-    assert (await hospital.wait_for("notices", 2))[1]["event_type"] == "REFUND.ABNORMAL"
+    assert (await hospital.wait_for("notices", 2))[1]["event_type"] == f"REFUND.{status}"

@@ -10,6 +10,7 @@ from server.sandbox import app
 from server.sandbox.crypto import hmac_hex
 from server.sandbox.faults import Faults
 from server.sandbox.state import State
+from server.sandbox.wechat_base import quota_name
 
 
 @pytest.mark.covers("N2.6")
@@ -57,12 +58,24 @@ async def test_an_api_can_answer_with_an_error_or_not_at_all(hand):
     assert (await hand.http.get("/his/departments")).status_code == 401
 
 
+@pytest.mark.covers("N2.5")
+async def test_a_quota_is_used_up_and_renews_at_midnight_in_shanghai(hand):
+    await hand.set("clock", at="2026-11-25T23:50:00+08:00", rate=0)
+    path = "/cgi-bin/message/mass/preview"
+    hand.world.usage[quota_name(hand.world, path)] = 100
+    assert (await hand.call(path, json={"touser": "x"}))["errcode"] == 45009
+    shown = (await hand.http.get("/sandbox/api/platform")).json()["quotas"]
+    assert next(q for q in shown if q["path"] == path)["used"] == 101
+    await hand.set("clock", jump="+11 minutes")
+    assert (await hand.call(path, json={"touser": "x"}))["errcode"] != 45009
+
+
 async def test_an_answer_can_be_dropped_after_the_work_was_done(hand):
     await hand.set("faults", part="wechat", effect="drop", path="/cgi-bin/menu/create", times=1)
     menu = {"button": [{"type": "click", "name": "签到", "key": "IN"}]}
     with pytest.raises(httpx.RemoteProtocolError):
         await hand.call("/cgi-bin/menu/create", json=menu)
-    assert (await hand.call("/cgi-bin/menu/get"))["menu"]["button"] == menu["button"]
+    assert (await hand.call("/cgi-bin/menu/get"))["menu"]["button"] == [{**menu["button"][0], "sub_button": []}]
 
 
 async def test_wrong_faults_are_refused_and_all_can_be_switched_off(hand):

@@ -130,6 +130,35 @@ async def test_following_by_a_scene_code_and_scanning_later_give_their_events(ha
     assert picture.content.startswith(b"\x89PNG")
 
 
+async def qrcode(hand, action, **scene):
+    wish = {"action_name": action, "action_info": {"scene": scene}, "expire_seconds": 60}
+    return await hand.call("/cgi-bin/qrcode/create", json=wish)
+
+
+async def test_a_permanent_code_is_one_per_scene_and_a_temporary_one_runs_out(hand, hospital, seconds):
+    first = await qrcode(hand, "QR_LIMIT_STR_SCENE", scene_str="ward-6")
+    assert await qrcode(hand, "QR_LIMIT_STR_SCENE", scene_str="ward-6") == first
+    short = await qrcode(hand, "QR_STR_SCENE", scene_str="ward-6")
+    assert (short["expire_seconds"], short["url"] != first["url"]) == (60, True)
+    seconds[0] += 61
+    assert await hand.do("zhang", "scan", text=short["url"]) == {"expired": True}
+    assert (await hand.do("zhang", "scan", text=first["url"]))["scanned"]
+
+
+@pytest.mark.parametrize(
+    ("action", "scene"),
+    [
+        ("QR_STR_SCENE", {"scene_str": ""}),
+        ("QR_STR_SCENE", {"scene_str": "x" * 65}),
+        ("QR_SCENE", {"scene_id": 2**32}),
+        ("QR_LIMIT_SCENE", {"scene_id": 100_001}),
+        ("QR_DANCE", {"scene_str": "x"}),
+    ],
+)
+async def test_a_code_keeps_the_limits(hand, action, scene):
+    assert (await qrcode(hand, action, **scene))["errcode"] == 40053
+
+
 async def test_menu_buttons_give_click_and_view(hand, hospital):
     sub = [{"type": "click", "name": "查报告", "key": "REPORTS"}, {"type": "view", "name": "挂号", "url": "http://h/x"}]
     menu = {"button": [{"name": "门诊服务", "sub_button": sub}]}

@@ -23,6 +23,7 @@ from server.articles.models import (
 from server.context import Actor, App, Event, Json
 from server.db import Tx
 from server.values import shanghai_date
+from server.wechat_events import MassEnded, PublishEnded
 
 SEND = "articles.send"
 _DRAFT_GONE = "40007"
@@ -207,24 +208,21 @@ async def _image(app: App, image_id: str) -> KeptImage:
 
 async def take_result(app: App, event: Event) -> None:
     """WeChat's last word on a mass send or a publication. Repeats, and what others sent by hand, change nothing."""
-    name = event.data["name"]
-    if name == "MASSSENDJOBFINISH":
-        fields = inbox.fields_of(app, event)
-        article = await _of(app, "sending", "msg_id", fields.get("MsgID"))
-        result: tuple[bool, str] | None = rules.mass_result(str(fields.get("Status", "")), fields)
-    elif name == "PUBLISHJOBFINISH":
-        told = inbox.fields_of(app, event).get("PublishEventInfo")
-        info = told if isinstance(told, dict) else {}
-        article = await _of(app, "publishing", "publish_id", info.get("publish_id"))
-        result = rules.publish_result(str(info.get("publish_status")))
+    push = inbox.push_of(app, event)
+    if isinstance(push, MassEnded):
+        article = await _of(app, "sending", "msg_id", push.msg_id)
+        result: tuple[bool, str] | None = rules.mass_result(push.status, push.total, push.sent, push.failed)
+    elif isinstance(push, PublishEnded):
+        article = await _of(app, "publishing", "publish_id", push.publication.publish_id)
+        result = rules.publish_result(str(push.publication.status))
     else:
         return
     if article and result:
         await _end(app, article, *result)
 
 
-async def _of(app: App, state: str, field: str, number: object) -> KeptArticle | None:
-    article = await store.find(app, state=state, **{field: str(number)})
+async def _of(app: App, state: str, field: str, number: str) -> KeptArticle | None:
+    article = await store.find(app, state=state, **{field: number})
     if article is None and await store.find(app, state=state, **{field: None}):
         raise ResultTooEarly()
     return article

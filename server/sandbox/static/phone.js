@@ -62,7 +62,7 @@ async function reload() {
   const before = new Set([...state.messages, ...state.sms]);
   const withLate = (list, had) => [...list, ...had.filter((m) => !before.has(m) && !list.some((one) => one.id === m.id))];
   const [person, account, messages, sms] = await Promise.all([
-    call("people/" + key), call("account"), call(`people/${key}/messages`), call(`people/${key}/sms`)]);
+    call("people/" + key), call("account?person=" + key), call(`people/${key}/messages`), call(`people/${key}/sms`)]);
   if (key !== state.person.key) return;
   Object.assign(state, { person, account, messages: withLate(messages.items, state.messages), sms: withLate(sms.items, state.sms) });
   setClock(account.now, account.rate);
@@ -219,11 +219,15 @@ function profile() {
         h("button.plain", { type: "button", testid: "unfollow", onclick: unfollow }, "取消关注"))
       : h("button.primary", { type: "button", testid: "follow", onclick: follow }, "关注公众号"),
     h("h3", {}, "文章"), articleList(), h("h3", {}, "模拟设置"),
-    toggle("拒收公众号消息", "blocked"), toggle("以快照模式打开网页（虚拟身份）", "snapshot"))];
+    toggle("拒收公众号消息", "blocked"), toggle("以快照模式打开网页（虚拟身份）", "snapshot"),
+    toggle("苹果手机（个性化菜单按手机系统显示）", "platform", ["2", "1"]),
+    h("div.pair", {},
+      h("button.plain", { type: "button", testid: "revoke", onclick: () => act("revoke", { info: "201" }).then(() => toast("已撤回授权：医院会删除您的信息")) }, "撤回授权"),
+      h("button.plain", { type: "button", testid: "mini-chat", onclick: () => act("mini-chat").then(() => toast("已打开小程序客服")) }, "打开小程序客服")))];
 }
 
-const toggle = (label, flag) => h("label.toggle", {}, h("span", {}, label),
-  h("input", { type: "checkbox", role: "switch", checked: state.person[flag], testid: "flag-" + flag, onchange: (event) => call(`people/${state.person.key}/flags`, { [flag]: event.target.checked }) }));
+const toggle = (label, flag, values = [false, true]) => h("label.toggle", {}, h("span", {}, label),
+  h("input", { type: "checkbox", role: "switch", checked: state.person[flag] === values[1], testid: "flag-" + flag, onchange: (event) => call(`people/${state.person.key}/flags`, { [flag]: values[+event.target.checked] }) }));
 
 const articles = () => [head(THREADS.articles.title, { back: "chats" }), h("div.profile", {}, articleList())];
 

@@ -7,9 +7,9 @@ const TABS = [["calls", "调用"], ["pushes", "推送"], ["notices", "支付通�
 const JUMPS = [["+10 minutes", "＋10 分钟"], ["+1 hours", "＋1 小时"], ["tomorrow 08:00", "明天 08:00"], ["+7 days", "＋7 天"]];
 const RATES = [[0, "停住"], [1, "正常"], [10, "10 倍"], [60, "60 倍"]];
 const PARTS = { wechat: "微信接口", pay: "微信支付", his: "HIS", sms: "短信", push: "消息推送", notify: "支付通知" };
-const EFFECTS = { error: "返回错误", outage: "断开，不处理", drop: "处理后断开", delay: "变慢", lose: "丢失", duplicate: "重复", late: "迟到", tamper: "签名或密文被改" };
+const EFFECTS = { error: "返回错误", outage: "断开，不处理", drop: "处理后断开", delay: "变慢", lose: "丢失", duplicate: "重复", late: "迟到", reorder: "被后面的赶上", tamper: "签名或密文被改" };
 const FITS = { wechat: ["error", "outage", "drop", "delay"], pay: ["error", "outage", "drop", "delay", "tamper"], his: ["error", "outage", "drop", "delay"],
-  sms: ["error", "outage", "drop", "delay"], push: ["lose", "duplicate", "late"], notify: ["lose", "duplicate", "late", "tamper"] };
+  sms: ["error", "outage", "drop", "delay"], push: ["lose", "duplicate", "late", "reorder", "tamper"], notify: ["lose", "duplicate", "late", "reorder", "tamper"] };
 const OUTCOMES = { answered: "已应答", replied: "已回复", waiting: "发送中", lost: "丢失（故障）", timeout: "超时", unreachable: "连不上", malformed: "回复格式不对", received: "已接收", "given up": "放弃", unanswered: "无应答" };
 const STATES = { SUCCESS: "已支付", REFUND: "有退款", NOTPAY: "未支付", CLOSED: "已关闭", USERPAYING: "支付中" };
 const QUEUE = { waiting: "候诊", called: "就诊中", seen: "已看", missed: "过号" };
@@ -61,6 +61,8 @@ const table = (heads, lines, empty) => lines.length
   : h("p.empty", {}, empty);
 const box = (title, ...content) => h("section.box", {}, h("h2", {}, title), ...content);
 
+const OTHER_MENU = [{ type: "click", name: "联系我们", key: "CONTACT" }, { type: "text", name: "上班时间", value: "上午 8 点到下午 5 点半" }];
+
 const PAGES = {
   calls() {
     const { numbers, calls } = view.data;
@@ -87,6 +89,9 @@ const PAGES = {
     return [box("有效的 access_token", table(["尾号", "appid", "接口", "剩余秒数"], tokens.map((t) => h("tr", {}, cell("…" + t.ends_with, "path"), cell(t.appid, "path"), cell(t.service === "stable" ? "stable_token" : "token"), cell(String(t.seconds_left), "number"))), "没有有效的凭证。"),
       h("button.plain", { type: "button", testid: "withdraw", onclick: () => attempt(call("withdraw-tokens", {}).then(load)) }, "让所有凭证立即失效")),
     box("今天的额度", table(["接口", "已用", "额度"], quotas.map((q) => h("tr", {}, cell(q.path, "path"), cell(String(q.used), "number"), cell(String(q.limit), "number"))), "")),
+    box("公众号菜单", h("p.soft", {}, "有人不经过医院的系统，直接在微信公众平台里动了菜单。"), h("div.buttons", {},
+      h("button", { type: "button", testid: "menu-other", onclick: () => attempt(call("menu-by-hand", { button: OTHER_MENU }).then(() => toast("微信里的菜单已换成另一份"))) }, "换成另一份菜单"),
+      h("button", { type: "button", testid: "menu-off", onclick: () => attempt(call("menu-by-hand", {}).then(() => toast("微信里的菜单已停用"))) }, "停用菜单"))),
     box("模式", choice("消息加密", modes.wechat, [["plain", "明文"], ["compatible", "兼容"], ["safe", "安全"]], (value) => settings({ wechat_mode: value })),
       choice("支付应答签名", modes.pay, [["public_key", "微信支付公钥"], ["certificate", "平台证书"]], (value) => settings({ pay_mode: value })))];
   },
@@ -105,7 +110,14 @@ const PAGES = {
     };
     const lines = view.data.faults.map((f) => h("tr", { testid: "fault" }, cell(PARTS[f.part]), cell(EFFECTS[f.effect]), cell(f.path, "path"), cell(f.times === null ? "一直" : `还有 ${f.times} 次`),
       h("td", {}, h("button.plain", { type: "button", testid: "fault-off", onclick: () => attempt(fetch("/sandbox/api/faults/" + f.id, { method: "DELETE" }).then(load)) }, "关掉"))));
-    return [box("打开一个故障", h("form.fault", { onsubmit: add }, part, effect, path, times, h("button.primary", { type: "submit", testid: "fault-on" }, "打开"))),
+    const { items, running } = view.data.scenarios;
+    const play = (one) => h("li.scenario" + (running?.key === one.key ? ".on" : ""), { testid: "scenario" }, h("div", {}, h("b", {}, one.name), h("p.soft", {}, one.about),
+        running?.key === one.key ? h("p", { role: "status" }, `正在演：${running.steps} 步已完 ${running.done} 步`) : null),
+      running?.key === one.key
+        ? h("button.plain", { type: "button", testid: "scenario-stop", onclick: () => attempt(call("stop-scenario", {}).then(load)) }, "停下")
+        : h("button.plain", { type: "button", testid: "scenario-start", onclick: () => attempt(call("scenarios", { key: one.key }).then(() => { toast("已开始：" + one.name); return load(); })) }, "开始"));
+    return [box("演一个坏日子", h("p.soft", {}, "按事先写好的步骤打开和关掉故障，一次演一个。同样的种子、同样的请求，每次的遭遇都一样。"), h("ul.scenarios", {}, items.map(play))),
+      box("打开一个故障", h("form.fault", { onsubmit: add }, part, effect, path, times, h("button.primary", { type: "submit", testid: "fault-on" }, "打开"))),
       box("正在起作用", table(["部分", "怎样", "接口", "次数", "操作"], lines, "没有故障，一切正常。"))];
   },
   hospital() {
