@@ -1,4 +1,4 @@
-"""Tell patients at each step: the reactions to what happened, and the reminder before a visit.
+"""Tell patients at each step: the reactions to what happened, and the reminders of visits and of what is unpaid.
 
 Told are the accounts that may read the patient's records, and the one that booked or paid. A
 reaction composes one notice for each; `messages` decides whether and how it may be sent.
@@ -9,6 +9,7 @@ from datetime import datetime
 from server.appointments import service as appointments
 from server.appointments.models import Appointment
 from server.bills import service as bills
+from server.bills.models import Bill
 from server.care import rules
 from server.context import App, Event
 from server.inpatient import service as inpatient
@@ -18,6 +19,8 @@ from server.patients import service as patients
 from server.payments import service as payments
 
 REMIND = "care.remind"
+REMIND_BILL = "care.remind_bill"
+REMIND_HOLD = "care.remind_hold"
 
 
 # --- appointments -----------------------------------------------------------------------------------
@@ -28,6 +31,7 @@ async def tell_confirmed(app: App, event: Event) -> None:
     appointment = await appointments.get(app, event.data["appointment_id"])
     if appointment is None:
         return
+    await messages.not_needed(app, "hold_unpaid", appointment.id)
     due_at = rules.remind_at(appointment.starts_at, app.now())
     if due_at:
         await app.db.schedule(REMIND, appointment.id, due_at)
@@ -42,6 +46,29 @@ async def remind(app: App, appointment_id: str) -> None:
         return
     facts = rules.reminder(appointment, await _name(app, appointment.patient_id))
     await _tell_of_appointment(app, REMIND, "visit_reminder", appointment, facts, not_after=appointment.starts_at)
+
+
+async def plan_hold_reminder(app: App, event: Event) -> None:
+    """appointments.held: a place waits for its money; its account is reminded once before the time is over."""
+    appointment = await appointments.get(app, event.data["appointment_id"])
+    if appointment and appointment.status == "held" and appointment.hold_until:
+        due_at = rules.hold_reminder_at(appointment.hold_until, app.real_now())
+        if due_at:
+            await app.db.schedule(REMIND_HOLD, appointment.id, due_at, clock="real")
+
+
+async def remind_hold(app: App, appointment_id: str) -> None:
+    """Job care.remind_hold: five minutes are left, when the place is still held and nobody has paid."""
+    held = await appointments.get(app, appointment_id)
+    if held is None or held.status != "held" or held.hold_until is None or app.real_now() >= held.hold_until:
+        return
+    if held.order_id and await payments.look(app, held.order_id) not in ("created", "prepaid", "closed"):
+        return  # WeChat has the money: payments.paid confirms the booking
+    facts = rules.hold_unpaid(held, await _name(app, held.patient_id))
+    path = f"/h5/pages/appointments/detail?id={held.id}"
+    until = app.now() + (held.hold_until - app.real_now())
+    ids = (held.id, held.patient_id)
+    await _tell(app, REMIND_HOLD, "hold_unpaid", *ids, facts, path, only=held.account_id, not_after=until)
 
 
 async def tell_cancelled(app: App, event: Event) -> None:
@@ -90,16 +117,55 @@ async def _tell_of_appointment(
 
 
 async def tell_bill(app: App, event: Event) -> None:
-    """bills.issued: something is to be paid."""
+    """bills.issued: something is to be paid; and reminders, as long as it is not."""
     bill = await bills.facts(app, event.data["bill_id"])
     if bill and bill.status == "unpaid":
         path = f"/h5/pages/bills/detail?id={bill.id}"
         await _tell(app, event.type, "bill_unpaid", bill.id, bill.patient_id, rules.bill_unpaid(bill), path)
+        await _plan_bill_reminder(app, bill)
+
+
+async def remind_bill(app: App, bill_id: str) -> None:
+    """Job care.remind_bill: a wave is due, when the HIS says now that the bill is unpaid; then the next is planned."""
+    bill = await bills.facts(app, bill_id, fresh=True)
+    if bill is None or bill.status not in ("unpaid", "paying"):
+        return
+    wave, _ = rules.bill_wave(bill.issued_at, app.now())
+    if wave and bill.status == "unpaid":
+        why, facts = f"{REMIND_BILL}.{wave.number}", rules.bill_unpaid(bill, wave)
+        path = f"/h5/pages/bills/detail?id={bill.id}"
+        until = rules.reminders_end(app.now())
+        await _tell(app, why, "bill_unpaid", bill.id, bill.patient_id, facts, path, not_after=until)
+    await _plan_bill_reminder(app, bill)
+
+
+async def _plan_bill_reminder(app: App, bill: Bill) -> None:
+    _, again = rules.bill_wave(bill.issued_at, app.now())
+    if again:
+        await app.db.schedule(REMIND_BILL, bill.id, again)
+
+
+async def stop_reminding(app: App, event: Event) -> None:
+    """his.bill.paid_at_counter: nobody reminds of this bill any more."""
+    await _forget_bill(app, event.data["bill_id"])
+
+
+async def _forget_bill(app: App, bill_id: str) -> None:
+    await app.db.unschedule(REMIND_BILL, bill_id)
+    await messages.not_needed(app, "bill_unpaid", bill_id)
+
+
+async def note_payment(app: App, event: Event) -> None:
+    """payments.paid: whoever paid in the service account may be written to for two days."""
+    order = await payments.get(app, event.data["order_id"])
+    if order.appid == app.settings.wechat_appid:
+        await messages.note_incoming(app, order.account_id, event, "payment", at=order.paid_at)
 
 
 async def tell_bill_paid(app: App, event: Event) -> None:
     """bills.paid: the money of a bill has come."""
     order = await payments.get(app, event.data["order_id"])
+    await _forget_bill(app, order.subject_id)
     facts = rules.paid(order, await _name(app, order.patient_id), event.at)
     path = f"/h5/pages/bills/detail?id={order.subject_id}"
     await _tell(app, event.type, "payment_received", order.id, order.patient_id, facts, path, doer=order.account_id)
@@ -142,11 +208,16 @@ async def _tell(
     path: str,
     *,
     doer: str | None = None,
+    only: str | None = None,
     not_after: datetime | None = None,
 ) -> None:
-    """One notice for each account that is to know. The SMS of a critical one goes to the phone that the HIS holds."""
+    """One notice for each account that is to know; with `only`, for this one.
+
+    The SMS of a critical one goes to the phone that the HIS holds.
+    """
     known = await patients.identities(app, [patient_id])
-    told = dict.fromkeys([*([doer] if doer else []), *await patients.accounts_of(app, patient_id)])
+    others = [] if only else await patients.accounts_of(app, patient_id)
+    told = dict.fromkeys([*filter(None, (only, doer)), *others])
     for number, account_id in enumerate(told):
         notice = Notice(
             key=key,

@@ -147,6 +147,14 @@ class Patient(Identity):
     last_visit_on: str | None = None
 
 
+class Callee(BaseModel):
+    """Whom staff call about a patient; for a minor the guardian. Empty when the HIS holds nobody."""
+
+    name: str
+    phone: str
+    guardian_name: str | None = None
+
+
 class Guarding(BaseModel):
     """By whom and on what proof a child was bound; sealed in the binding."""
 

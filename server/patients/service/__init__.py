@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from server import errors
 from server.context import Actor, App
 from server.patients import rules as _rules
-from server.patients.models import Patient, RecordsClosed
+from server.patients.models import Callee, Patient, RecordsClosed
 from server.patients.service import binding as _binding
+from server.patients.service.accounts import take_joining, take_revocation
 from server.patients.service.binding import (
     activate,
     active,
@@ -29,6 +30,8 @@ from server.patients.service.care import (
     learn_visits,
     may_care,
     note_visit_started,
+    numbered,
+    of_department,
     read_one,
     relate,
     require_care,
@@ -39,6 +42,7 @@ from server.patients.service.consents import is_granted
 from server.patients.service.desk import confirm, count_waiting, refuse, waiting
 from server.patients.service.opening import ask_desk, decide_consent, open_with_code, send_opening_code
 from server.patients.service.telling import (
+    take_death,
     take_person_change,
     tell_of_binding,
     tell_of_opening,
@@ -46,6 +50,7 @@ from server.patients.service.telling import (
 )
 from server.patients.store import bindings as _bindings
 from server.patients.store import people as _people
+from server.values import shanghai_date
 
 __all__ = [
     "accounts_of",
@@ -69,10 +74,13 @@ __all__ = [
     "is_granted",
     "learn_visits",
     "may_care",
+    "living",
     "mine",
     "my_consents",
     "names",
     "note_visit_started",
+    "numbered",
+    "of_department",
     "open_with_code",
     "opened_of",
     "read_one",
@@ -86,12 +94,17 @@ __all__ = [
     "require_open",
     "send_opening_code",
     "send_phone_code",
+    "take_death",
+    "take_joining",
     "take_person_change",
+    "take_revocation",
     "tell_of_binding",
     "tell_of_opening",
     "tell_of_refusal",
     "unrelate",
     "waiting",
+    "whom_to_call",
+    "with_phones",
 ]
 
 
@@ -155,11 +168,34 @@ async def display_name(app: App, patient_id: str) -> str:
     return patient.name if patient else ""
 
 
+async def whom_to_call(app: App, patient_id: str) -> Callee:
+    """Who answers the phone for a patient: he himself, for a minor the guardian; all "" when the HIS knows nobody."""
+    patient = await _people.get(app, patient_id)
+    if patient is None:
+        return Callee(name="", phone="")
+    today = shanghai_date(app.now())
+    guardian = patient.guardian if _rules.is_minor(patient.birth_on, today) else None
+    phone = _rules.proving_phone(patient, today) or ""
+    return Callee(name=patient.name, phone=phone, guardian_name=guardian.name if guardian else None)
+
+
 async def by_his_id(app: App, his_id: str) -> Patient | None:
     """The patient of a HIS file, if we know him."""
     return await _people.by_his_id(app, his_id)
 
 
+async def living(app: App, patient_ids: Iterable[str]) -> set[str]:
+    """Those of these patients of whose death we were not told."""
+    return await _people.living(app, sorted(set(patient_ids)))
+
+
+async def with_phones(app: App, patient_ids: Iterable[str]) -> set[str]:
+    """Which of these patients an account may be told of: `accounts_of` for many at once."""
+    return await _people.living(app, sorted(await _bindings.whose_phones(app, list(patient_ids))))
+
+
 async def accounts_of(app: App, patient_id: str) -> list[str]:
-    """The accounts that may read a patient's records: who is told of them."""
+    """The accounts that may read a patient's records: who is told of them. Nobody, when he has died."""
+    if not await _people.living(app, [patient_id]):
+        return []
     return [b.account_id for b in await _bindings.open_of(app, patient_id)]

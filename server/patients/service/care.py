@@ -63,7 +63,7 @@ async def check_care(app: App, by: Actor, patient_id: str, *, clinical: bool = T
     found = await care.relations(app, {"patient_id": patient_id, **care_filter(by)})
     if found:
         reasons = dict.fromkeys(_WHY.get(doc["why"], "有诊疗关系") for doc in found)
-        whose = "我的患者" if any(doc["doctor_id"] == by.doctor_id for doc in found) else "本科室患者"
+        whose = "我的患者" if any(by.doctor_id and doc["doctor_id"] == by.doctor_id for doc in found) else "本科室患者"
         return Care(text=f"{whose}：{'、'.join(reasons)}", clinical=True)
     if not clinical and "desk" in by.roles and await people.get(app, patient_id):
         return Care(text="窗口：只看身份和预约", clinical=False)
@@ -140,6 +140,21 @@ async def note_visit_started(app: App, event: Event) -> None:
     patient = await people.by_his_id(app, event.data["his_id"])
     if patient:
         await _learn(app, patient)
+
+
+async def of_department(app: App, department_id: str) -> list[str]:
+    """The ids of patients who have to do with a department; for features that narrow it to whom the asker may see."""
+    return await care.patient_ids(app, {"department_id": department_id})
+
+
+async def numbered(app: App, number: str) -> Patient | None:
+    """The one patient with this card or document number; for features that check who asks. None: none, or several."""
+    asked = rules.plain(number)
+    documents = [people.document_index(app, d) for d in rules.possible_documents(asked)]
+    ways: list[dict[str, Any]] = [{"card_indexes": app.security.index("card", asked.upper())}]
+    ways.append({"document_index": {"$in": documents}})
+    found = await people.search(app, {"$or": ways}, None, None, 2)
+    return found[0] if len(found) == 1 else None
 
 
 def _ways_to_find(app: App, asked: str) -> list[dict[str, Any]]:

@@ -51,6 +51,13 @@ async def tell_of_refusal(app: App, event: Event) -> None:
         await _tell(app, event, binding, "窗口核验未通过", binding.refused_because)
 
 
+async def take_death(app: App, event: Event) -> None:
+    """contacts.deceased: his family told us on the phone. Nothing more is sent about him, until he comes again."""
+    patient_id = event.data["patient_id"]
+    if await people.note_death(app, patient_id, shanghai_date(event.at)):
+        await audit.record(app, SYSTEM, "patients.note_death", patient_ids=[patient_id], why=event.data["task_id"])
+
+
 async def take_person_change(app: App, event: Event) -> None:
     """his.person.changed: take over what the HIS holds now.
 

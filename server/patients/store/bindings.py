@@ -1,5 +1,6 @@
 """Which account looks after whom. Two unique indexes hold: one binding per person, one active per account."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pymongo.errors import DuplicateKeyError
@@ -68,6 +69,12 @@ async def get(app: App, binding_id: str) -> Binding | None:
     return _binding(app, doc) if doc else None
 
 
+async def whose_phones(app: App, patient_ids: Sequence[str]) -> set[str]:
+    """Which of these patients somebody looks after whose phone may be told of them."""
+    open_now = {"patient_id": {"$in": list(patient_ids)}, "removed": False, "opening": "open"}
+    return {doc["patient_id"] async for doc in app.db["bindings"].find(open_now, {"patient_id": 1})}
+
+
 async def open_of(app: App, patient_id: str) -> list[Binding]:
     """The bindings that may read a patient's records, oldest first."""
     found = app.db["bindings"].find({"patient_id": patient_id, "removed": False, "opening": "open"}).sort("_id", 1)
@@ -96,6 +103,23 @@ async def remove(app: App, binding_id: str, tx: Tx) -> bool:
     where = {"_id": binding_id, "removed": False}
     done = await app.db["bindings"].update_one(where, {"$set": gone}, session=tx.session)
     return done.modified_count == 1
+
+
+async def erase(app: App, account_id: str, tx: Tx) -> None:
+    """Delete all that an account ever bound, removed bindings included, with what was typed."""
+    await app.db["bindings"].delete_many({"account_id": account_id}, session=tx.session)
+    await forget_list(app, account_id, tx)
+
+
+async def forget_list(app: App, account_id: str, tx: Tx) -> None:
+    """The account is no more."""
+    await app.db["patient_lists"].delete_one({"_id": account_id}, session=tx.session)
+
+
+async def hand_over(app: App, binding_id: str, account_id: str, active: bool, tx: Tx) -> None:
+    """Let another account have the binding."""
+    change = {"$set": {"account_id": account_id, "active": active}}
+    await app.db["bindings"].update_one({"_id": binding_id, "removed": False}, change, session=tx.session)
 
 
 async def set_opening(

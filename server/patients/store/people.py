@@ -111,8 +111,22 @@ async def several(app: App, patient_ids: Sequence[str]) -> dict[str, Patient]:
 
 
 async def note_visit(app: App, patient_id: str, on: str) -> None:
-    """Remember the day of the last visit."""
+    """Remember the day of the last visit. Whoever comes after he was said to have died is alive."""
     await app.db["patients"].update_one({"_id": patient_id}, {"$max": {"last_visit_on": on}})
+    await app.db["patients"].update_one({"_id": patient_id, "died_by": {"$lt": on}}, {"$unset": {"died_by": ""}})
+
+
+async def note_death(app: App, patient_id: str, on: str) -> bool:
+    """Remember that this person was said to have died; False when that is known."""
+    unknown = {"_id": patient_id, "died_by": {"$exists": False}}
+    return bool((await app.db["patients"].update_one(unknown, {"$set": {"died_by": on}})).modified_count)
+
+
+async def living(app: App, patient_ids: Sequence[str]) -> set[str]:
+    """Those of these persons of whose death we were not told."""
+    ids = list(patient_ids)
+    dead = app.db["patients"].find({"_id": {"$in": ids}, "died_by": {"$exists": True}}, {"_id": 1})
+    return set(ids) - {doc["_id"] async for doc in dead}
 
 
 async def search(app: App, found_by: Doc, within: list[str] | None, after: str | None, most: int) -> list[Patient]:
