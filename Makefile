@@ -86,8 +86,9 @@ coverage: ## Join the `covers` marks with the results: docs/coverage.md, build/c
 bench: ## Speed beside its floor: a table and build/bench.json.
 	@$(PY) -m tests.bench
 
-chaos: ## Kill every process during the journeys and start it again.
+chaos: ## Kill every process during the journeys and start it again; 10,000 random schedules of each stateful test.
 	@$(PYTEST) -m chaos
+	@SCHEDULES=10000 $(PYTEST) -n 2 $(USUAL) tests/invariants
 
 pictures: browser ## Renew the screenshots in docs/pictures/ from the browser journeys.
 	@for picture in docs/pictures/*.png; do cp -v build/pictures/"$${picture##*/}" "$$picture"; done

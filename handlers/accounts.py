@@ -11,7 +11,10 @@ from server.accounts.models import (
     LoginFailed,
     MiniLogin,
     MiniSession,
+    OwnPhone,
     PageAddress,
+    PhoneButton,
+    PhoneNotShared,
     Preferences,
     SnapshotAccount,
 )
@@ -50,7 +53,7 @@ class OAuth(RawHandler):
         if not kept or not same(kept, state) or not code:
             return self.redirect(PROBLEM + "session")
         try:
-            token, xsrf = await service.log_in_by_oauth(self.app, code, address=self.request.remote_ip or "")
+            token, xsrf = await service.log_in_by_oauth(self.app, code, state, address=self.request.remote_ip or "")
         except SnapshotAccount:
             return self.redirect(PROBLEM + "snapshot")
         except errors.Refusal:
@@ -82,6 +85,13 @@ class MyPreferences(ApiHandler):
         await service.prefer(self.app, body.large_type, by=self.actor)
 
 
+class WeChatPhone(ApiHandler):
+    @endpoint(scope="patient", refusals=(PhoneNotShared,))
+    async def post(self, body: PhoneButton) -> OwnPhone:
+        """The number behind the mini-program's phone button, to fill a form with."""
+        return await service.own_phone(self.app, body.code, by=self.actor)
+
+
 class JsSdk(ApiHandler):
     @endpoint(scope="patient")
     async def get(self, query: PageAddress) -> JsConfig:
@@ -95,5 +105,6 @@ routes = [
     route("/api/session/mini-program", MiniProgramSession),
     route("/api/session", Session),
     route("/api/me/preferences", MyPreferences),
+    route("/api/me/wechat-phone", WeChatPhone),
     route("/api/wechat/js-config", JsSdk),
 ]

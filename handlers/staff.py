@@ -5,6 +5,7 @@ from handlers.endpoint import endpoint, route
 from server.errors import NotFound
 from server.staff import service
 from server.staff.models import (
+    BadPhone,
     LastAdmin,
     Locked,
     Login,
@@ -12,6 +13,8 @@ from server.staff.models import (
     Member,
     MemberChange,
     Members,
+    MyPhone,
+    MyReach,
     NewMember,
     PasswordChange,
     UsernameTaken,
@@ -68,9 +71,35 @@ class StaffMember(ApiHandler):
         return await service.change_member(self.app, member_id, body, by=self.actor)
 
 
+class MyReachPage(ApiHandler):
+    @endpoint(scope="staff")
+    async def get(self) -> MyReach:
+        """How I am reached by alerts when I am not at the console."""
+        return await service.my_reach(self.app, by=self.actor)
+
+    @endpoint(scope="staff", refusals=(BadPhone,))
+    async def put(self, body: MyPhone) -> MyReach:
+        """Set or remove my mobile for alerts."""
+        return await service.set_phone(self.app, body, by=self.actor)
+
+
+class MyWeChat(ApiHandler):
+    @endpoint(scope="staff")
+    async def post(self) -> MyReach:
+        """A code to link my own WeChat."""
+        return await service.show_link_code(self.app, by=self.actor)
+
+    @endpoint(scope="staff")
+    async def delete(self) -> MyReach:
+        """Alerts do not come to my WeChat any more."""
+        return await service.unlink(self.app, by=self.actor)
+
+
 routes = [
     route("/api/staff/session", StaffSession),
     route("/api/staff/password", StaffPassword),
+    route("/api/staff/reach", MyReachPage),
+    route("/api/staff/reach/wechat", MyWeChat),
     route("/api/staff/members", StaffMembers),
     route("/api/staff/members/{member_id}", StaffMember),
 ]

@@ -14,6 +14,7 @@ import handlers
 from server import logs, migrations, worker
 from server.bootstrap import close_app, open_app
 from server.context import SYSTEM, App
+from server.questionnaires import service as questionnaires
 from server.settings import Settings
 from server.staff import service as staff
 from server.staff.models import NewMember
@@ -113,6 +114,16 @@ def create_admin(username: str, name: str = "管理员") -> None:
         typer.echo(f"{username}: ok")
 
     _run(create)
+
+
+@cli.command()
+def rebuild_questionnaires() -> None:
+    """Derive the forms of all questionnaires again from the bytes they came with."""
+
+    async def again(app: App) -> None:
+        typer.echo(await questionnaires.rebuild(app))
+
+    _run(again)
 
 
 @cli.command("fill-demo")

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from server.adapters.fhirpath import FhirPathProcess
 from server.adapters.his import HisClient
 from server.adapters.http import Http
 from server.adapters.sms import SmsClient
@@ -23,6 +24,7 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> App:
     db = Database(settings.mongodb_url, settings.mongodb_name, clock)
     cache = Cache(settings.redis_url, prefix=f"{settings.mongodb_name}:")
     http = Http()
+    expressions = FhirPathProcess()
     app = App(
         settings=settings,
         db=db,
@@ -33,7 +35,9 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> App:
         pay=_pay(settings, http, clock),
         his=HisClient(url=settings.his_url, secret=settings.his_secret, http=http, now=clock.now),
         sms=SmsClient(url=settings.sms_url, secret=settings.sms_secret, http=http),
+        expressions=expressions,
     )
+    app.closers.append(expressions.close)
     if isinstance(clock, SharedClock):
         clock.set(await db["clock"].find_one({"_id": "clock"}))
         following = asyncio.create_task(clock.follow(lambda: db["clock"].find_one({"_id": "clock"})))
@@ -58,6 +62,9 @@ def _wechat(settings: Settings, http: Http, cache: Cache, clock: Clock) -> WeCha
         account_id=settings.wechat_account_id,
         mini_appid=settings.mini_appid,
         mini_secret=settings.mini_secret,
+        mini_token=settings.mini_token,
+        mini_aes_keys=[key for key in settings.mini_aes_key.split(",") if key],
+        mini_account_id=settings.mini_account_id,
         api_url=settings.wechat_api_url,
         open_url=settings.wechat_open_url,
         http=http,

@@ -35,17 +35,34 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """One push from the platform, verified and decrypted. `fields` is the XML as flat or nested dict."""
+    """One push from the platform, verified and decrypted. `fields` is the XML as flat or nested dict.
+
+    `app`: whom it was pushed to, the service account or the mini-program.
+    """
 
     fields: Json
     encrypted: bool
+    app: WeChatApp = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class TextVerdict:
+    """What WeChat thinks of a text: `suggest` is pass, review or risky; `label` its reason (100: nothing)."""
+
+    suggest: str
+    label: str
+    trace_id: str
 
 
 class WeChat(Protocol):
     """The service account and the mini-program (WECHAT.md 1-5)."""
 
-    def check_address(self, query: Mapping[str, str]) -> str: ...  # GET verification -> echostr; NotGenuine
-    def read_callback(self, query: Mapping[str, str], body: bytes) -> Callback: ...  # NotGenuine, Invalid
+    def check_address(
+        self, query: Mapping[str, str], app: WeChatApp = "service"
+    ) -> str: ...  # GET verification -> echostr; NotGenuine
+    def read_callback(
+        self, query: Mapping[str, str], body: bytes, app: WeChatApp = "service"
+    ) -> Callback: ...  # NotGenuine, Invalid
     def write_reply(
         self, callback: Callback, reply: Json | None
     ) -> bytes: ...  # {"type":"text","text":…}; None: success
@@ -60,10 +77,24 @@ class WeChat(Protocol):
     async def send_subscribe(
         self, app: WeChatApp, openid: str, template_id: str, data: Mapping[str, str], *, page: str
     ) -> str: ...  # -> msgid
-    async def send_text(self, openid: str, text: str) -> None: ...
+    async def send_text(self, openid: str, text: str, app: WeChatApp = "service") -> None: ...
+    async def send_assistant(
+        self, openid: str, *, status: int, order_id: str, msg_id: str, info: Json
+    ) -> None: ...  # 就医助手
+    async def check_text(self, openid: str, text: str, *, scene: Literal[1, 2, 3, 4]) -> TextVerdict: ...
+    async def check_media(
+        self, openid: str, url: str, *, kind: Literal["sound", "picture"], scene: Literal[1, 2, 3, 4]
+    ) -> str: ...  # -> trace_id; the outcome comes as event MediaChecked
+    async def mini_scheme(self, page: str, query: str = "", *, until: datetime) -> str: ...
+    async def mini_link(self, page: str, query: str = "", *, until: datetime) -> str: ...
+    async def mini_code(self, scene: str, page: str) -> bytes: ...  # a picture
     async def is_following(self, openid: str) -> bool: ...
     async def publish_menu(self, menu: Json) -> None: ...
-    async def current_menu(self) -> Json | None: ...
+    async def add_conditional_menu(self, menu: Json) -> str: ...  # {button, matchrule} -> menuid
+    async def delete_conditional_menu(self, menuid: str) -> None: ...
+    async def delete_menu(self) -> None: ...  # the conditional ones as well
+    async def current_menu(self) -> Json | None: ...  # {button, conditional: [{button, matchrule, menuid}]}
+    async def tags(self) -> list[Json]: ...  # [{id, name, count}]
     async def upload_image(self, name: str, content: bytes) -> str: ...  # for article bodies -> url
     async def add_thumb(self, name: str, content: bytes) -> str: ...  # permanent material -> media_id
     async def add_draft(self, articles: Sequence[Json]) -> str: ...  # -> media_id
@@ -100,6 +131,38 @@ class RefundState:
 
 
 @dataclass(frozen=True, slots=True)
+class TradeRow:
+    """One row of a day's trade bill: a payment, or a refund that WeChat Pay accepted that day.
+
+    `amount_fen` is what was paid or what was asked back; `fee_fen` is negative where fees were given
+    back; `refund_state` (SUCCESS PROCESSING FAIL) is as of when the bill was made.
+    """
+
+    kind: Literal["paid", "refunded"]
+    at: datetime
+    transaction_id: str
+    out_trade_no: str
+    amount_fen: int
+    fee_fen: int
+    rate: str
+    out_refund_no: str = ""
+    refund_state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FundRow:
+    """One row of a day's fund-flow bill: money that came to or left our account at WeChat Pay."""
+
+    at: datetime
+    flow_id: str
+    business_id: str
+    type: str
+    direction: Literal["in", "out"]
+    amount_fen: int
+    voucher: str
+
+
+@dataclass(frozen=True, slots=True)
 class PayNotification:
     """A verified, decrypted notification: `trade` for payments, `refund` for refunds."""
 
@@ -130,6 +193,8 @@ class WeChatPay(Protocol):
         self, *, out_trade_no: str, out_refund_no: str, refund_fen: int, total_fen: int, reason: str, notify_url: str
     ) -> RefundState: ...
     async def query_refund(self, out_refund_no: str) -> RefundState | None: ...
+    async def trade_bill(self, on: str) -> list[TradeRow] | None: ...  # None: not made yet
+    async def fund_bill(self, on: str) -> list[FundRow] | None: ...  # None: not made yet
     def read_notification(self, headers: Mapping[str, str], body: bytes) -> PayNotification: ...  # NotGenuine
 
 
@@ -152,6 +217,7 @@ class His(Protocol):
     async def delete_bill_payment(self, bill_id: str, order_id: str) -> None: ...
     async def put_deposit(self, admission_id: str, order_id: str, payment: Json) -> None: ...
     async def delete_deposit(self, admission_id: str, order_id: str) -> None: ...
+    async def charges(self, on: str) -> list[Json]: ...  # money it took over and gave back that day
     async def check_in(self, appointment_id: str, his_id: str, clinic_id: str) -> Json: ...
     async def queue(self, clinic_id: str) -> Json: ...
     async def events(self, after: int) -> list[Json]: ...
@@ -161,6 +227,12 @@ class Sms(Protocol):
     """A text-message provider; `id` makes a repeat harmless."""
 
     async def send(self, id: str, phone: str, text: str) -> None: ...
+
+
+class Expressions(Protocol):
+    """Imported FHIRPath formulas, evaluated apart with a time limit; None when it took too long."""
+
+    async def evaluate(self, question: Json) -> Json | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +274,7 @@ class App:
     pay: WeChatPay
     his: His
     sms: Sms
+    expressions: Expressions
     closers: list[Any] = field(default_factory=list)
 
     def now(self) -> datetime:

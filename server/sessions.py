@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Literal
 
 from server.context import App, WeChatApp
+from server.db import Tx, session_of
 from server.security import digest
 from server.values import new_token
 
@@ -50,6 +51,12 @@ async def close_session(app: App, token: str) -> None:
     await app.db["sessions"].delete_one({"_id": digest(token)})
 
 
-async def close_all(app: App, kind: Kind, subject: str) -> None:
+async def close_all(app: App, kind: Kind, subject: str, tx: Tx | None = None) -> None:
     """Log a subject out everywhere."""
-    await app.db["sessions"].delete_many({"kind": kind, "subject": subject})
+    await app.db["sessions"].delete_many({"kind": kind, "subject": subject}, session=session_of(tx))
+
+
+async def hand_over(app: App, kind: Kind, subject: str, to: str, tx: Tx) -> None:
+    """What was open for one subject goes on for another: they have turned out to be the same."""
+    query = {"kind": kind, "subject": subject}
+    await app.db["sessions"].update_many(query, {"$set": {"subject": to}}, session=tx.session)

@@ -22,9 +22,25 @@ class Settings(BaseSettings):
     public_url: str = Field("http://localhost:8000", description="How phones reach us; https in production.")
     sandbox_url: str = Field("", description="The simulated platform; only in demo and tests.")
     answers_file: Path = Field(Path("fixtures/wechat/answers.json"), description="Automatic answers in the chat.")
+    alert_rules_file: Path = Field(Path("fixtures/alerts/rules.json"), description="Levels, limits, watched scores.")
     menu_file: Path = Field(Path("fixtures/wechat/menu.json"), description="The menu a new installation begins with.")
+    approval_departments: str = Field(
+        "", description="Departments whose questionnaires a second person approves, by commas; * for all."
+    )
     hospital_name: str = Field("随诊示范医院", description="The signature of text messages.")
+    trials_file: Path = Field(Path("fixtures/trials.json"), description="Randomised trials of wording that run.")
+    quick_replies_file: Path = Field(
+        Path("fixtures/followups/quick_replies.json"), description="Texts staff begin a reply to a patient with."
+    )
     templates_file: Path = Field(Path("fixtures/wechat/templates.json"), description="The templates our account holds.")
+    assistant_file: Path | None = Field(
+        None,
+        description="The numbers of 微信就医助手 for our notices, as fixtures/wechat/assistant.json; unset: not used.",
+    )
+    message_quotas: dict[str, int] = Field(
+        {"assistant": 100_000, "template": 100_000, "subscribe": 100_000, "mini": 10_000_000, "text": 500_000},
+        description="Messages a day by channel, as WeChat grants them; sms: what the hospital pays for.",
+    )
     front_end_dir: Path = Field(Path("mp_frontend"), description="Where the built front ends are.")
 
     mongodb_url: str = Field("", description="A MongoDB replica set or sharded cluster.")
@@ -42,10 +58,15 @@ class Settings(BaseSettings):
     wechat_secret: str = ""
     wechat_token: str = ""
     wechat_aes_key: str = Field("", description="EncodingAESKey; during a rotation: new,old.")
-    wechat_mode: Literal["plain", "safe"] = "safe"
+    wechat_mode: Literal["plain", "safe"] = Field(
+        "safe", description="Which pushes are believed: `safe` the encrypted ones (compatible mode too), `plain` all."
+    )
     wechat_account_id: str = Field("", description="The account's original id, gh_…")
     mini_appid: str = ""
     mini_secret: str = ""
+    mini_token: str = Field("", description="Token of the mini-program's message push; empty: no push is believed.")
+    mini_aes_key: str = Field("", description="Its EncodingAESKey; during a rotation: new,old.")
+    mini_account_id: str = Field("", description="The mini-program's original id, gh_…")
 
     wechat_pay_url: str = "https://api.mch.weixin.qq.com"
     pay_mchid: str = ""

@@ -144,14 +144,20 @@ async def tell(app: App, event: Event) -> None:
     await store.note_told(app, alert.id, alert.round, Told(at=app.now(), who=who, member_ids=member_ids))
     if not member_ids:
         log.error("nobody to tell of an alert", alert=alert.id)
-    known = await staff.reach(app, member_ids)
+    known, failed = await staff.reach(app, member_ids), None
     for member_id in member_ids:
         reach = known.get(member_id)
         if reach and reach.account_id:
             await messages.notify(app, _notice(alert, who, member_id, reach.account_id))
         if reach and reach.phone and (alert.level == "red" or not reach.account_id):
             text = rules.sms(app.settings.hospital_name, alert.level, _WHO[who])
-            await app.sms.send(f"alert-{alert.id}-{alert.round}-{member_id}", reach.phone, text)
+            try:
+                await app.sms.send(f"alert-{alert.id}-{alert.round}-{member_id}", reach.phone, text)
+            except errors.Foreign as refused:  # the others are told all the same
+                log.error("an alert was not texted", alert=alert.id, member=member_id, code=refused.foreign_code)
+                failed = failed if refused.again == "never" else refused
+    if failed:
+        raise failed
 
 
 async def _whom(app: App, alert: Alert) -> tuple[Who, list[str]]:

@@ -4,22 +4,24 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from server import errors
-from server.questionnaires.models import Answers, Form, Scalar, Score, ShownAnswer
+from server.questionnaires.models import Answers, Form, GivenAnswers, Kind, Score, ShownAnswer
 from server.values import At, Id
 
-Kind = Literal["followup", "satisfaction"]
+AnsweredBy = Literal["self", "relative", "staff"]
+ReplyText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=300)]
 
 
 class State(StrEnum):
-    """planned: not due yet. open: sent, to be answered."""
+    """planned: not due yet. open: sent, to be answered. withdrawn: taken back by staff, or by a plan that ended."""
 
     PLANNED = "planned"
     OPEN = "open"
     ANSWERED = "answered"
     EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
 
 
 class AlreadyAnswered(errors.Conflict):
@@ -30,6 +32,14 @@ class NotOpen(errors.Conflict):
     code, message = "task_not_open", "这份问卷现在不能填写：还没有到时间，或已过截止时间。"
 
 
+class AlreadyReplied(errors.Conflict):
+    code, message = "already_replied", "这份问卷已经回复过患者了。要换成新的回复，请确认后再发。"
+
+
+class NothingToReply(errors.Conflict):
+    code, message = "nothing_to_reply", "患者还没有回答，现在没有可以回复的内容。"
+
+
 class DueInThePast(errors.Invalid):
     code, message = "due_in_the_past", "发送时间不能早于现在，也不能晚于一年之后。"
 
@@ -37,7 +47,8 @@ class DueInThePast(errors.Invalid):
 class Task(BaseModel):
     """A task as kept; what was answered is sealed.
 
-    `live_of` is "patient:questionnaire" while a task that staff sent is not done: never two of them.
+    `live_of` is "patient:questionnaire" while a task that staff sent is not done, "plan:enrolment" for one of
+    a plan: never two of them. `step` is the plan's.
     """
 
     id: str
@@ -52,13 +63,21 @@ class Task(BaseModel):
     due_at: datetime
     expires_at: datetime
     answered_at: datetime | None = None
-    answered_by: Literal["self", "relative"] | None = None
+    answered_by: AnsweredBy | None = None
+    enrolment_id: str | None = None
+    step: str | None = None
     red: bool = False
     live_of: str | None = None
     note: str | None = None
     draft: Answers | None = None
     answers: Answers | None = None
     score: Score | None = None
+    satisfied: bool | None = None
+    reply: str | None = None
+    replied_at: datetime | None = None
+    replied_by: str | None = None
+    seen_at: datetime | None = None
+    seen_by: str | None = None
 
 
 class MyTask(BaseModel):
@@ -87,17 +106,13 @@ class OpenedTask(BaseModel):
     form: Form
     draft: Answers | None
     note: str | None
+    reply: str | None = None
+    replied_at: At | None = None
 
 
 class TaskQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
     status: Literal["open", "done"] = "open"
-
-
-GivenAnswers = Annotated[
-    dict[Annotated[str, Field(max_length=64)], Scalar | Annotated[list[str], Field(max_length=50)]],
-    Field(max_length=300),
-]
 
 
 class Draft(BaseModel):
@@ -109,6 +124,27 @@ class GivenTask(Draft):
     """The answers to be handed in, and who gave them."""
 
     answered_by: Literal["self", "relative"] = "self"
+
+
+class TaskOfPlan(BaseModel):
+    """What a plan wants sent now, to be answered until `expires_at`."""
+
+    id: str
+    enrolment_id: str
+    n: int
+    step: str
+    questionnaire_id: str
+    kind: Kind
+    title: str
+    patient_id: str
+    department_id: str | None
+    from_text: str
+    due_at: datetime
+    expires_at: datetime
+
+
+class StaffAnswers(Draft):
+    """What a patient said on the phone, as a member of the staff wrote it down."""
 
 
 class Thanks(BaseModel):
@@ -164,6 +200,7 @@ class StaffTask(BaseModel):
     score_text: str | None
     total: float | None
     red: bool
+    enrolment_id: str | None
     message_state: str | None
 
 
@@ -176,9 +213,14 @@ class ReadTask(StaffTask):
     """A task with its answers."""
 
     note: str | None
-    answered_by: Literal["self", "relative"] | None
+    answered_by: AnsweredBy | None
     answers: list[ShownAnswer]
     red_texts: list[str]
+    reply: str | None
+    replied_at: At | None
+    replied_by_name: str | None
+    seen_at: At | None
+    seen_by_name: str | None
 
 
 class FollowupCounts(BaseModel):
@@ -188,3 +230,98 @@ class FollowupCounts(BaseModel):
     overdue: int
     answered_today: int
     red: int
+
+
+# --- the desk: many at once -----------------------------------------------------------------------
+
+NotDoneReason = Literal[
+    "no_care_relation",
+    "not_ended",
+    "not_sent",
+    "already_seen",
+    "not_seen_by_me",
+    "already_replied",
+    "already_asked",
+]
+
+
+class Reply(BaseModel):
+    """What the patient reads beside his answers; `replace`: instead of what he was told before."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: ReplyText
+    replace: bool = False
+
+
+class QuickReplies(BaseModel):
+    """Short answers that are often right, to begin with."""
+
+    items: list[str]
+
+
+class Chosen(BaseModel):
+    """Tasks chosen in a list."""
+
+    model_config = ConfigDict(extra="forbid")
+    task_ids: list[Id] = Field(min_length=1, max_length=200)
+
+
+class ReplyToChosen(Chosen):
+    """One text for all of them."""
+
+    text: ReplyText
+
+
+class NotDone(BaseModel):
+    """What was left out, and why. Names stand only where the member may know them; `by_name`: who was faster."""
+
+    task_id: str
+    patient_name: str = ""
+    reason: NotDoneReason
+    by_name: str = ""
+
+
+class Done(BaseModel):
+    """What became of the chosen tasks."""
+
+    done: list[str]
+    skipped: list[NotDone]
+
+
+class DeskWish(BaseModel):
+    """Which of my tasks the desk shows. A doctor's: those he sent (`sent_by`), or of his patients' `enrolments`.
+
+    `of_plan`: enrolments in one plan. None asks for nothing.
+    """
+
+    department_id: str | None = None
+    sent_by: list[str] | None = None
+    enrolments: list[str] | None = None
+    of_plan: list[str] | None = None
+
+
+class DeskTask(StaffTask):
+    """A task on the desk: with where it comes from, what is red, and who has seen or replied to it."""
+
+    department_id: str | None
+    sent_by_name: str
+    red_texts: list[str]
+    replied_at: At | None
+    seen_at: At | None
+    seen_by_name: str | None
+
+
+class DeskGroup(BaseModel):
+    """The first tasks of a group, and how many there are."""
+
+    items: list[DeskTask]
+    count: int
+
+
+class DeskTasks(BaseModel):
+    """Red and unseen; answered today; overdue and unseen; due today or to be answered by today."""
+
+    red: DeskGroup
+    answered: DeskGroup
+    overdue: DeskGroup
+    due: DeskGroup

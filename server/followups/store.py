@@ -1,5 +1,6 @@
 """Follow-up tasks in Mongo: one document each, answers and scores sealed."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from server.db import Tx, session_of
 from server.followups.models import State, Task
 
 Doc = dict[str, Any]
-_SEALED = {"note", "draft", "answers", "score"}
+_SEALED = {"note", "draft", "answers", "score", "reply"}
 
 
 class ThereAlready(Exception):
@@ -36,8 +37,8 @@ async def add(app: App, task: Task, dedupe: str, tx: Tx) -> None:
         raise ThereAlready() from None
 
 
-async def get(app: App, task_id: str) -> Task | None:
-    doc = await app.db["tasks"].find_one({"_id": task_id})
+async def get(app: App, task_id: str, tx: Tx | None = None) -> Task | None:
+    doc = await app.db["tasks"].find_one({"_id": task_id}, session=session_of(tx))
     return _task(app, doc) if doc else None
 
 
@@ -65,12 +66,78 @@ async def page(app: App, query: Doc, before: str | None, limit: int) -> list[Tas
     return [_task(app, doc) async for doc in app.db["tasks"].find(wanted).sort("_id", -1).limit(limit)]
 
 
+async def add_many(app: App, tasks: Sequence[tuple[Task, str]], tx: Tx) -> None:
+    """Keep new tasks, each with its `dedupe`; one write. A task that is there already fails the transaction."""
+    docs = [
+        task.model_dump(exclude={"id", *_SEALED}) | {"_id": task.id, "sealed": _seal(app, task), "dedupe": dedupe}
+        for task, dedupe in tasks
+    ]
+    if docs:
+        await app.db["tasks"].insert_many(docs, session=tx.session)
+
+
+async def still(app: App, task_ids: Sequence[str], state: State, tx: Tx) -> dict[str, str]:
+    """Which of these tasks are in this state, with their patients."""
+    query = {"_id": {"$in": list(task_ids)}, "state": state}
+    found = app.db["tasks"].find(query, {"patient_id": 1}, session=tx.session)
+    return {doc["_id"]: doc["patient_id"] async for doc in found}
+
+
+async def end_many(app: App, task_ids: Sequence[str], state: State, tx: Tx) -> None:
+    """Open tasks end in this state."""
+    query = {"_id": {"$in": list(task_ids)}, "state": State.OPEN}
+    values = {"state": state, "live_of": None}
+    await app.db["tasks"].update_many(query, {"$set": values}, session=tx.session)
+
+
 async def count(app: App, query: Doc) -> int:
     return await app.db["tasks"].count_documents(query)
 
 
-async def expire(app: App, task_id: str, now: datetime) -> bool:
+async def of_questionnaire(app: App, patient_id: str, key: str, until: datetime, limit: int) -> list[Task]:
+    """A patient's ended tasks with any version of a questionnaire, the one that ended last first."""
+    query: Doc = {"patient_id": patient_id, "state": {"$in": [State.ANSWERED, State.EXPIRED]}}
+    query |= {"questionnaire_id": {"$regex": rf"^{re.escape(key)}\."}, "due_at": {"$lte": until}}
+    return [_task(app, doc) async for doc in app.db["tasks"].find(query).sort("due_at", -1).limit(limit)]
+
+
+async def answered(
+    app: App, questionnaire_id: str, start: datetime, end: datetime, whose: Doc, limit: int
+) -> list[Task]:
+    query = whose | {"questionnaire_id": questionnaire_id, "state": State.ANSWERED}
+    query |= {"answered_at": {"$gte": start, "$lt": end}}
+    return [_task(app, doc) async for doc in app.db["tasks"].find(query).sort("answered_at", 1).limit(limit)]
+
+
+async def write_reply(app: App, task: Task, tx: Tx) -> None:
+    """Store the reply to a task's answers; who replies has seen them."""
+    seen = task.model_dump(include={"replied_at", "replied_by", "seen_at", "seen_by"})
+    values = {"sealed": _seal(app, task)} | seen
+    await app.db["tasks"].update_one({"_id": task.id}, {"$set": values}, session=tx.session)
+
+
+async def expire(app: App, task_id: str, now: datetime, tx: Tx) -> bool:
     """End a task that nobody answered in time."""
     query = {"_id": task_id, "state": State.OPEN, "expires_at": {"$lte": now}}
     values = {"state": State.EXPIRED, "live_of": None}
-    return bool((await app.db["tasks"].update_one(query, {"$set": values})).modified_count)
+    return bool((await app.db["tasks"].update_one(query, {"$set": values}, session=tx.session)).modified_count)
+
+
+async def several(app: App, task_ids: Sequence[str]) -> dict[str, Task]:
+    found = app.db["tasks"].find({"_id": {"$in": list(task_ids)}})
+    return {doc["_id"]: _task(app, doc) async for doc in found}
+
+
+async def of_patient(app: App, patient_id: str, states: Sequence[State], limit: int) -> list[Task]:
+    """A patient's tasks in these states, newest first."""
+    query = {"patient_id": patient_id, "state": {"$in": list(states)}}
+    return [_task(app, doc) async for doc in app.db["tasks"].find(query).sort("due_at", -1).limit(limit)]
+
+
+async def see(app: App, task_ids: Sequence[str], by: str | None, before: str | None, at: datetime, tx: Tx) -> set[str]:
+    """Mark tasks that `before` has marked (None: nobody) as seen by `by` (None: take the mark away); which ones."""
+    query = {"_id": {"$in": list(task_ids)}, "seen_by": before}
+    found = {doc["_id"] async for doc in app.db["tasks"].find(query, {"_id": 1}, session=tx.session)}
+    values = {"seen_by": by, "seen_at": at if by else None}
+    await app.db["tasks"].update_many({"_id": {"$in": sorted(found)}}, {"$set": values}, session=tx.session)
+    return found

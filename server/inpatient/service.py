@@ -25,6 +25,7 @@ from server.values import SHANGHAI, mask_number
 from server.write_backs import service as write_backs
 
 PAY_WITHIN = timedelta(minutes=30)
+SHEETS, SHEETS_S = 30, 3600
 TELL_HIS = "inpatient.tell_his"
 TAKE_BACK = "inpatient.take_back"
 
@@ -100,11 +101,14 @@ def _shown(person: Patient, stay: HisAdmission, departments: dict[str, str]) -> 
 async def deposit(app: App, admission_id: str, new: NewDeposit, *, by: Actor) -> Prepay:
     """Open the payment sheet for a deposit of 1 to 50,000 yuan; a second tap pays the same.
 
-    NotFound, RecordsClosed, Discharged, and the refusals of payments.start.
+    NotFound, RecordsClosed, Discharged, TooMany (each amount is an order of its own), and the refusals
+    of payments.start.
     """
     person, stay = await _find(app, admission_id, by, fresh=True)
     if stay.status != "in":
         raise Discharged()
+    if await app.cache.count(f"deposits:{by.id}", SHEETS_S) > SHEETS:
+        raise errors.TooMany()
     deposit_id = await store.open_deposit(app, stay.id, person.id, by.id, new.amount_fen)
     wanted = Wanted(
         kind="deposit",

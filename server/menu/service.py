@@ -170,6 +170,7 @@ async def read(app: App, version: int, *, by: Actor) -> PublishedMenu:
 async def restore(app: App, version: int, *, by: Actor) -> MenuState:
     """Make an earlier version the draft; it is seen by nobody until published. NoSuchVersion."""
     await store.put_draft(app, (await _version(app, version))["menu"], app.now())
+    await audit.record(app, by, "menu.restore", why=str(version))
     return await state(app, by=by)
 
 

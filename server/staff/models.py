@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from server import errors
 from server.values import Id
 
-Role = Literal["admin", "doctor", "nurse", "desk", "editor"]
+Role = Literal["admin", "doctor", "nurse", "desk", "finance", "editor"]
 
 
 class WrongPassword(errors.Unauthenticated):
@@ -86,6 +86,32 @@ class MemberChange(BaseModel):
     doctor_id: Id | None = None
     disabled: bool | None = None
     password: str | None = Field(None, max_length=200)
+
+
+class BadPhone(errors.Invalid):
+    code, message = "bad_staff_phone", "请填写 11 位手机号码。"
+
+
+class Reach(BaseModel):
+    """How a member is reached when he is not at the console: his mobile, the account of his own WeChat."""
+
+    phone: str | None = None
+    account_id: str | None = None
+
+
+class MyPhone(BaseModel):
+    """My mobile for alerts; empty: none."""
+
+    model_config = ConfigDict(extra="forbid")
+    phone: str = Field(max_length=20)
+
+
+class MyReach(BaseModel):
+    """As I see it. `code` is to be sent to the hospital's account from one's own WeChat: 绑定 and the six digits."""
+
+    phone_masked: str | None
+    wechat: bool
+    code: str | None = None
 
 
 class Members(BaseModel):

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Iterable
 
 from server import audit, errors, sessions
-from server.context import SYSTEM, Actor, App
+from server.context import SYSTEM, Actor, App, Event
 from server.db import Tx
 from server.staff import rules, store
 from server.staff.models import (
+    BadPhone,
     LastAdmin,
     Locked,
     Login,
@@ -15,10 +16,15 @@ from server.staff.models import (
     Member,
     MemberChange,
     Members,
+    MyPhone,
+    MyReach,
     NewMember,
     PasswordChange,
+    Reach,
+    Role,
     WrongPassword,
 )
+from server.values import mask_phone, mobile, new_code
 
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$zmkH2Ymu3cQd8CkDGN9NxcyFvOcuLlQ3Ah2vBc1LkZ0"
 
@@ -131,6 +137,83 @@ async def change_member(app: App, member_id: str, change: MemberChange, *, by: A
     if {"roles", "disabled", "department_ids", "password_hash"} & values.keys():
         await sessions.close_all(app, "staff", member_id)
     return changed
+
+
+# --- how members are reached ----------------------------------------------------------------------
+
+
+async def on_the_staff(app: App, role: Role, department_id: str | None) -> list[str]:
+    """The ids of members with a role who may log in, of one department if it is named."""
+    return await store.on_the_staff(app, role, department_id)
+
+
+async def enabled(app: App, member_ids: Iterable[str]) -> set[str]:
+    """Those of these members who exist and may log in."""
+    return await store.enabled(app, list(member_ids))
+
+
+async def reach(app: App, member_ids: Iterable[str]) -> dict[str, Reach]:
+    """Mobile and own WeChat of members, for alerts; those who gave neither are left out."""
+    return await store.reach(app, list(member_ids))
+
+
+async def my_reach(app: App, *, by: Actor) -> MyReach:
+    """How I am reached."""
+    return _my_reach((await store.reach(app, [by.id])).get(by.id, Reach()))
+
+
+async def set_phone(app: App, given: MyPhone, *, by: Actor) -> MyReach:
+    """Set or remove my mobile for alerts; BadPhone."""
+    phone = mobile(given.phone) if given.phone else None
+    if given.phone and phone is None:
+        raise BadPhone()
+    await store.set_phone(app, by.id, phone)
+    await audit.record(app, by, "staff.set_phone")
+    return await my_reach(app, by=by)
+
+
+async def show_link_code(app: App, *, by: Actor) -> MyReach:
+    """A code that links the WeChat from which it is sent to the hospital's account; good for ten minutes, once."""
+    code = new_code()
+    await store.set_link_code(app, by.id, app.security.index("staff_link", code), app.real_now() + rules.LINK_LASTS)
+    await audit.record(app, by, "staff.show_link_code")
+    return (await my_reach(app, by=by)).model_copy(update={"code": code})
+
+
+async def unlink(app: App, *, by: Actor) -> MyReach:
+    """My WeChat is not used for alerts any more."""
+    await store.unlink(app, by.id)
+    await audit.record(app, by, "staff.unlink_wechat")
+    return await my_reach(app, by=by)
+
+
+async def take_link_code(app: App, text: str, account_id: str) -> None:
+    """Somebody wrote to the account: when it is a member's code, the WeChat he wrote from is his.
+
+    Wrong codes are counted for each account: nobody may try his luck.
+    """
+    code = rules.link_code_in(text)
+    tries = f"staff-link:{account_id}"
+    if code is None or await app.cache.count(tries, rules.LOCK_SECONDS) > rules.LOCK_AFTER:
+        return
+    member_id = await store.link(app, app.security.index("staff_link", code), account_id, app.real_now())
+    if member_id:
+        await app.cache.forget(tries)
+        await audit.record(app, Actor("staff", member_id), "staff.link_wechat", why=account_id)
+
+
+async def take_joining(app: App, event: Event) -> None:
+    """accounts.joined: a member's own WeChat is the account that stayed."""
+    await store.hand_link_over(app, event.data["gone_id"], event.data["account_id"])
+
+
+async def take_revocation(app: App, event: Event) -> None:
+    """accounts.forgotten: nobody is reached there any more, and the console says so."""
+    await store.unlink_account(app, event.data["account_id"])
+
+
+def _my_reach(reach: Reach) -> MyReach:
+    return MyReach(phone_masked=mask_phone(reach.phone) if reach.phone else None, wechat=reach.account_id is not None)
 
 
 def _me(member: Member) -> Me:

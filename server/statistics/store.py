@@ -65,7 +65,7 @@ async def visits(app: App, start: datetime, end: datetime, where: Doc, by: By) -
     if by in ("plan", "doctor"):
         stages.append(_ENROLMENT)
     stages += [
-        {"$set": {"key": _KEY[by], "_asked": {"$cond": [answered, None, "$_id"]}}},
+        {"$set": {"key": _KEY[by], "_asked": {"$cond": [answered, "", "$_id"]}}},
         _CALLS | {"$lookup": _CALLS["$lookup"] | {"localField": "_asked"}},
         {"$group": group},
         {"$sort": {"_id": 1}},

@@ -98,6 +98,7 @@ async def tell_of_money(
         if (await payments.get(app, order.id, tx)).status != "paid":
             return  # staff want it back meanwhile: its own write-back follows
         await close(app, kind, order.id, refused=True, tx=tx)
+        await payments.note_uncharged(app, order.id, tx)  # it had accepted it once, and has lost it since
         await payments.refund(app, order.id, key="full", reason=reason(code), by=SYSTEM, tx=tx)
         ids = {"patient_id": order.patient_id, "account_id": order.account_id, "subject_id": order.subject_id}
         await tx.emit(refused_event, order_id=order.id, code=code, **ids)
@@ -107,9 +108,17 @@ async def tell_of_money(
 
 
 async def owe_again(app: App, kind: Kind, order: Order, *, title: str, job: str) -> None:
-    """The HIS is to be told of an order once more: its books do not say what is so."""
+    """The HIS is to be told of an order once more: its books do not say what is so.
+
+    Not when the order has moved on since: what is owed for that is not to be forgotten over this.
+    """
     ids = {"patient_id": order.patient_id, "title": title, "job": job}
-    await app.db.transact(lambda tx: owe(app, kind, order.id, **ids, tx=tx, again=True))
+
+    async def work(tx: Tx) -> None:
+        if (await payments.get(app, order.id, tx)).status == order.status:
+            await owe(app, kind, order.id, **ids, tx=tx, again=True)
+
+    await app.db.transact(work)
 
 
 async def owe_take_back(app: App, kind: Kind, order: Order, *, title: str, job: str) -> None:

@@ -1,5 +1,6 @@
 """The browser, the hospital it visits, and what every page is held to: no foreign request, no error, no barrier."""
 
+import time
 from collections.abc import Callable, Generator, Iterator
 
 import pytest
@@ -23,8 +24,10 @@ FLAGS = [
 
 @pytest.fixture(scope="session")
 def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
-    """A whole hospital for this test process; a story moves its clock as it needs."""
+    """A whole hospital for this test process, by day (at night some messages wait); a story moves its clock."""
     with open_hospital(tmp_path_factory.mktemp("hospital")) as opened:
+        opened.set_clock(jump="tomorrow 10:00")
+        time.sleep(1)  # every process has seen it
         yield opened
 
 

@@ -108,8 +108,8 @@ BAD_ANSWERS: list[tuple[dict[str, Any], str]] = [
     ({"44250-9": ["LA6568-5"]}, "bad_answers"),
     ({f"q{n}": 1 for n in range(300)}, "bad_answers"),
     ({f"q{n}": 1 for n in range(301)}, "invalid"),
-    ({"x" * 65: 1}, "invalid"),
-    ({"44250-9": {"code": "LA6568-5"}}, "invalid"),
+    ({"x" * 256: 1}, "invalid"),
+    ({"44250-9": {"code": "LA6568-5"}}, "bad_answers"),
     ({"44250-9": ["a"] * 51}, "invalid"),
 ]
 

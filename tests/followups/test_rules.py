@@ -7,7 +7,6 @@ import pytest
 
 from server.followups import rules
 from server.followups.models import AlreadyAnswered, DueInThePast, NotOpen, State, Task
-from server.values import shanghai_at
 
 NOW = datetime(2026, 11, 25, 0, 30, tzinfo=UTC)
 
@@ -17,17 +16,6 @@ def task(**changes: Any) -> Task:
     fields |= {"patient_id": "p", "department_id": "d", "from_text": "心血管内科", "sent_by": None, "state": State.OPEN}
     fields |= {"due_at": NOW, "expires_at": NOW + timedelta(days=7)}
     return Task.model_validate(fields | changes)
-
-
-@pytest.mark.covers("R9")
-def test_the_first_follow_up_is_in_the_morning_a_week_after_the_day_of_leaving() -> None:
-    assert rules.first_followup_at("2026-11-25") == shanghai_at("2026-12-02", "09:00")
-    assert rules.first_followup_at("2026-12-28") == shanghai_at("2027-01-04", "09:00")
-
-
-@pytest.mark.parametrize(("left_on", "followed"), [("2026-11-25", True), ("2026-10-26", True), ("2026-10-25", False)])
-def test_thirty_days_back_and_no_more(left_on: str, followed: bool) -> None:
-    assert rules.is_followed(left_on, NOW) is followed
 
 
 def test_a_due_time_lies_between_now_and_a_year_ahead() -> None:

@@ -1,6 +1,5 @@
 """The rules of questionnaires: which questions show, which answers count, what they add up to, what can be read."""
 
-import json
 from typing import Any
 
 import pytest
@@ -12,14 +11,15 @@ from server.questionnaires.models import (
     BadAnswers,
     BadQuestionnaire,
     Band,
-    Condition,
+    Derived,
+    EnableWhen,
     FormItem,
     Option,
     RedFlag,
     Scoring,
 )
 from server.questionnaires.rules import answers as checking
-from server.questionnaires.rules import enable_when, fhir, scoring
+from server.questionnaires.rules import enable_when, fhir, scoring, words
 
 
 def item(link_id: str, type: str = "choice", **more: Any) -> FormItem:
@@ -28,8 +28,8 @@ def item(link_id: str, type: str = "choice", **more: Any) -> FormItem:
     return FormItem.model_validate({"link_id": link_id, "text": link_id, "type": type, **more})
 
 
-def when(question: str, operator: str = "=", answer: Any = "a") -> Condition:
-    return Condition.model_validate({"question": question, "operator": operator, "answer": answer})
+def when(question: str, operator: str = "=", answer: Any = "a") -> EnableWhen:
+    return EnableWhen.model_validate({"question": question, "operator": operator, "answer": answer})
 
 
 # --- which questions show --------------------------------------------------------------------------
@@ -219,12 +219,12 @@ def test_whatever_is_sent_is_either_kept_or_refused(answers: Any) -> None:
 
 
 def test_answers_in_words() -> None:
-    assert checking.in_words(item("q"), "a") == "A"
-    assert checking.in_words(item("q", "multi"), ["a", "c"]) == "A、C"
-    assert [checking.in_words(item("q", "boolean"), v) for v in (True, False)] == ["是", "否"]
-    assert checking.in_words(item("q", "decimal", unit="℃"), 36.6) == "36.6 ℃"
-    assert checking.in_words(item("q", "integer"), 1234567) == "1234567"
-    assert checking.in_words(item("q", "text"), "好多了") == "好多了"
+    assert words.in_words(item("q"), "a") == "A"
+    assert words.in_words(item("q", "multi"), ["a", "c"]) == "A、C"
+    assert [words.in_words(item("q", "boolean"), v) for v in (True, False)] == ["是", "否"]
+    assert words.in_words(item("q", "decimal", unit="℃"), 36.6) == "36.6 ℃"
+    assert words.in_words(item("q", "integer"), 1234567) == "1234567"
+    assert words.in_words(item("q", "text"), "好多了") == "好多了"
 
 
 # --- scores ----------------------------------------------------------------------------------------
@@ -261,8 +261,8 @@ def test_numbers_and_several_choices_count_too_and_yes_or_no_does_not() -> None:
 
 
 def test_a_red_flag_is_raised_whatever_the_total_and_not_by_silence() -> None:
-    assert scoring.score(SCALE, WEIGHTS, {"q1": "a", "q2": "b"}).red == ["请留意"]
-    assert scoring.score(SCALE, WEIGHTS, {"q2": "b"}).red == ["请留意"]
+    assert [r.text for r in scoring.score(SCALE, WEIGHTS, {"q1": "a", "q2": "b"}).red] == ["请留意"]
+    assert [r.text for r in scoring.score(SCALE, WEIGHTS, {"q2": "b"}).red] == ["请留意"]
     assert scoring.score(SCALE, WEIGHTS, {"q1": "c"}).red == []
 
 
@@ -276,7 +276,13 @@ def test_a_score_in_words() -> None:
 
 
 def questionnaire(*items: Any, **more: Any) -> dict[str, Any]:
-    return {"resourceType": "Questionnaire", "url": "http://h/Questionnaire/q", "version": "2", "item": items, **more}
+    return {
+        "resourceType": "Questionnaire",
+        "url": "http://h/Questionnaire/q",
+        "version": "2",
+        "item": list(items),
+        **more,
+    }
 
 
 def test_the_form_is_read_with_types_units_bounds_and_conditions() -> None:
@@ -291,7 +297,7 @@ def test_the_form_is_read_with_types_units_bounds_and_conditions() -> None:
         {"valueString": "丙"},
     ]
     enabled = [{"question": "c", "operator": "=", "answerCoding": {"code": "x"}}]
-    form, weights = fhir.derive(
+    derived = fhir.derive(
         questionnaire(
             {"linkId": "c", "type": "choice", "repeats": True, "answerOption": options},
             {"linkId": "s", "type": "integer", "extension": [slider, low, high], "enableWhen": enabled},
@@ -300,6 +306,7 @@ def test_the_form_is_read_with_types_units_bounds_and_conditions() -> None:
             title="问卷",
         )
     )
+    form, weights = derived.form, derived.weights
     many, pain, text, unknown = form.items
     assert (form.questionnaire_id, form.title, many.type) == ("q.2", "问卷", "multi")
     assert [(o.value, o.label) for o in many.options] == [("x", "甲"), ("y", "乙"), ("丙", "丙")]
@@ -308,27 +315,78 @@ def test_the_form_is_read_with_types_units_bounds_and_conditions() -> None:
     assert (text.max_length, unknown.type, unknown.max_length) == (2000, "string", 200)
 
 
+TEXT = {"linkId": "a", "type": "text", "text": "?"}
+
+
 @pytest.mark.parametrize(
-    ("source", "problem"),
+    ("source", "code"),
     [
-        ({"resourceType": "Patient"}, "resourceType"),
-        ({}, "resourceType"),
-        (questionnaire(), "item"),
-        (questionnaire({"linkId": "a", "type": "text"}, {"linkId": "a", "type": "text"}), "linkId: a"),
-        (questionnaire({"type": "text"}), "linkId: (missing)"),
-        (questionnaire({"linkId": "a", "type": "choice"}), "no answerOption: a"),
-        (questionnaire({"linkId": "a", "type": "text", "enableWhen": [{"question": "b", "operator": "exists"}]}),
-         "enableWhen: b"),
-        (questionnaire({"linkId": "a", "type": "text"}, url=""), "url"),
-        (questionnaire({"linkId": "a", "type": "text", "enableBehavior": "some"}), "enable_behavior"),
-        (questionnaire("not an item"), "shape"),
-        (questionnaire({"linkId": "a", "type": "text"}) | {"item": 3}, "shape"),
+        ({"resourceType": "Patient"}, "resource_type"),
+        ({}, "resource_type"),
+        (questionnaire(TEXT, TEXT), "doubled_link_id"),
+        (questionnaire({"type": "text"}), "missing_link_id"),
+        (questionnaire({"linkId": " ", "type": "text"}), "missing_link_id"),
+        (questionnaire(TEXT | {"enableWhen": [{"question": "b", "operator": "exists"}]}), "enable_when_nowhere"),
+        (questionnaire(TEXT | {"enableWhen": [{"operator": "exists"}]}), "enable_when_nowhere"),
     ],
-)  # fmt: skip
-def test_what_is_no_usable_questionnaire_is_refused_with_the_reason(source: Any, problem: str) -> None:
+)
+def test_only_what_cannot_be_used_is_refused_and_the_reason_is_named(source: Any, code: str) -> None:
     with pytest.raises(BadQuestionnaire) as refusal:
         fhir.derive(source)
-    assert problem in refusal.value.details["problems"]  # type: ignore[operator]
+    problems: Any = refusal.value.details["problems"]
+    assert [problem["code"] for problem in problems] == [code]
+    assert problems[0]["text"]
+
+
+def test_a_missing_linkid_is_named_by_its_place_and_text() -> None:
+    inner = {"type": "group", "linkId": "g", "item": [TEXT, {"type": "text", "text": "哪里疼？"}]}
+    with pytest.raises(BadQuestionnaire) as refusal:
+        fhir.derive(questionnaire(inner))
+    problems: Any = refusal.value.details["problems"]
+    assert problems[0]["where"] == "item[0].item[1]"
+    assert "哪里疼？" in problems[0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("source", "link_id", "warning"),
+    [
+        (questionnaire(), None, "还没有题目"),
+        (questionnaire(TEXT, url=""), None, "没有网址"),
+        (questionnaire(TEXT, version=None), None, "没有版本号"),
+        (questionnaire({"linkId": "a", "type": "choice", "text": "?"}), "a", "没有选项"),
+        (questionnaire({"linkId": "a", "type": "choice", "answerValueSet": "http://x/vs"}), "a", "外部字典"),
+        (questionnaire({"linkId": "a", "type": "choice", "answerValueSet": "#no"}), "a", "外部字典"),
+        (questionnaire({"linkId": "a", "type": "tomorrow", "text": "?"}), "a", "不认识"),
+        (questionnaire({"linkId": "a", "text": "?"}), "a", "没有写题型"),
+        (questionnaire({"linkId": "a", "type": "text"}), "a", "没有文字"),
+        (questionnaire(TEXT | {"enableBehavior": "some"}), "a", "enableBehavior"),
+        (questionnaire(TEXT | {"required": "true"}), "a", "required"),
+        (questionnaire(TEXT | {"repeats": True}), "a", "只收一次"),
+        (questionnaire(TEXT | {"initial": [{"valueString": "x"}]}), "a", "预先填好"),
+        (questionnaire(TEXT | {"readOnly": True}), "a", "只读"),
+        (questionnaire({"linkId": "a", "type": "reference", "text": "?"}), "a", "文字填写"),
+        (questionnaire(TEXT | {"extension": [{"url": "http://h/regex", "valueString": "(a)\\1"}]}), "a", "太复杂"),
+        (questionnaire(TEXT | {"enableWhen": [{"question": "a", "operator": "exists"}]}), "a", "绕了一圈"),
+        (questionnaire(TEXT | {"enableWhen": [{"question": "a", "operator": "~"}]}), "a", "比较方式"),
+        (questionnaire(TEXT | {"enableWhen": [{"question": "a", "operator": "="}]}), "a", "没有写明答案"),
+        (questionnaire(TEXT, modifierExtension=[{"url": "x"}]), None, "modifierExtension"),
+    ],
+)  # fmt: skip
+def test_everything_else_is_a_warning_for_the_doctor(source: Any, link_id: str | None, warning: str) -> None:
+    found = [warned for warned in fhir.derive(source).warnings if warning in warned.text]
+    assert [warned.link_id for warned in found] == [link_id]
+
+
+def test_a_condition_that_names_no_option_is_warned_of_and_one_that_names_its_label_is_understood() -> None:
+    options = [{"valueCoding": {"code": "y", "display": "有"}}]
+    asked = {"linkId": "a", "type": "choice", "text": "?", "answerOption": options}
+    by_label, lost = (
+        {**TEXT, "linkId": link_id, "enableWhen": [{"question": "a", "operator": "=", "answerString": given}]}
+        for link_id, given in (("b", "有"), ("c", "无"))
+    )
+    derived = fhir.derive(questionnaire(asked, by_label, lost))
+    assert derived.form.items[1].enable_when == [when("a", "=", "y")]
+    assert [w.link_id for w in derived.warnings if "不会成立" in w.text] == ["c"]
 
 
 _JSON = st.recursive(
@@ -343,7 +401,7 @@ _JSON = st.recursive(
 @given(_JSON)
 def test_no_json_breaks_the_reading(items: Any) -> None:
     try:
-        form, _ = fhir.derive(questionnaire() | {"item": items})
+        derived = fhir.derive(questionnaire() | {"item": items})
     except BadQuestionnaire:
         return
-    assert json.loads(form.model_dump_json())["items"]
+    assert Derived.model_validate_json(derived.model_dump_json()) == derived

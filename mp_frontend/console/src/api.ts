@@ -82,8 +82,26 @@ async function call<R>(method: string, path: string, asked: Asked = {}): Promise
 
 const get = <R>(path: string, query?: Query) => call<R>("GET", path, { query });
 const post = <R>(path: string, body: unknown = {}, key?: string) => call<R>("POST", path, { body, key });
+const del = <R>(path: string) => call<R>("DELETE", path);
 const put = <R>(path: string, body: unknown) => call<R>("PUT", path, { body });
 const remove = <R>(path: string) => call<R>("DELETE", path);
+
+/** A file of the server, with the name it gives. */
+async function download(path: string, query: Query): Promise<{ name: string; content: Blob }> {
+  let answer: Response;
+  try {
+    answer = await fetch(`/api${path}${queryText(query)}`, { credentials: "same-origin", cache: "no-store" });
+  } catch {
+    throw new Refused(0, "offline", "网络连接不上，请检查网络后再试。");
+  }
+  if (!answer.ok) {
+    const refused = await refusal(answer);
+    if (refused.status === 401) loggedOut();
+    throw refused;
+  }
+  const name = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? "answers";
+  return { name, content: await answer.blob() };
+}
 
 function randomHex(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -132,6 +150,72 @@ export const api = {
     get<T.Page<T.WriteBack>>("/staff/write-backs", query),
   retryWriteBack: (id: string) => post<void>(`/staff/write-backs/${id}/retry`),
 
+  phoneTasks: (query: { state?: string; mine?: boolean; overdue?: boolean; next?: string | null }) =>
+    get<T.Page<T.PhoneTask>>("/staff/phone-tasks", query),
+  phoneTask: (id: string) => get<T.OpenedCall>(`/staff/phone-tasks/${id}`),
+  takePhoneTask: (id: string) => post<void>(`/staff/phone-tasks/${id}/take`),
+  releasePhoneTask: (id: string) => post<void>(`/staff/phone-tasks/${id}/release`),
+  noteCall: (id: string, outcome: T.CallOutcome, note: string, key: string) =>
+    post<T.OpenedCall>(`/staff/phone-tasks/${id}/attempts`, { outcome, note }, key),
+
+  alerts: (query: { state?: string; next?: string | null }) => get<T.Page<T.AlertRow>>("/staff/alerts", query),
+  alert: (id: string) => get<T.AlertFile>(`/staff/alerts/${id}`),
+  takeAlert: (id: string, action: T.AlertAction, note: string) =>
+    post<T.AlertFile>(`/staff/alerts/${id}/taking`, { action, note }),
+  resolveAlert: (id: string, outcome: string, note: string) =>
+    post<T.AlertFile>(`/staff/alerts/${id}/resolution`, { outcome, note }),
+  roster: () => get<T.Roster>("/staff/roster"),
+  saveRoster: (shifts: T.Shift[]) => put<T.Roster>("/staff/roster", { shifts }),
+  myReach: () => get<T.MyReach>("/staff/reach"),
+  setMyPhone: (phone: string) => put<T.MyReach>("/staff/reach", { phone }),
+  myLinkCode: () => post<T.MyReach>("/staff/reach/wechat"),
+  unlinkMyWeChat: () => del<T.MyReach>("/staff/reach/wechat"),
+
+  reconciliations: (query: { next?: string | null } = {}) =>
+    get<T.Page<T.ReconciledDay>>("/staff/reconciliations", query),
+  reconciliation: (on: string) => get<T.Reconciliation>(`/staff/reconciliations/${on}`),
+  reconcile: (on: string) => post<T.Reconciliation>(`/staff/reconciliations/${on}`),
+  settleDifference: (on: string, id: string, action: T.DifferenceAction, note: string) =>
+    post<T.Reconciliation>(`/staff/reconciliations/${on}/differences/${encodeURIComponent(id)}/settlement`, {
+      action,
+      note,
+    }),
+
+  orders: (query: { status?: string; kind?: string; on?: string; number?: string; next?: string | null }) =>
+    get<T.Page<T.OrderRow>>("/staff/orders", query),
+  order: (id: string) => get<T.OrderFile>(`/staff/orders/${id}`),
+  refund: (id: string, wish: T.RefundWish, key: string) =>
+    post<T.OrderFile>(`/staff/orders/${id}/refunds`, wish, key),
+  refundAgain: (id: string) => post<T.OrderFile>(`/staff/refunds/${id}/again`),
+
+  plans: () => get<T.Page<T.PlanRow>>("/staff/plans"),
+  plan: (id: string) => get<T.PlanFile>(`/staff/plans/${id}`),
+  beginPlan: (definition: T.PlanDefinition, key: string) => post<T.PlanFile>("/staff/plans", { definition }, key),
+  changePlan: (id: string, definition: T.PlanDefinition, revision: number) =>
+    put<T.PlanFile>(`/staff/plans/${id}`, { definition, revision }),
+  signPlan: (id: string, note: string) => post<T.PlanFile>(`/staff/plans/${id}/sign-off`, { note }),
+  publishPlan: (id: string) => post<T.PlanFile>(`/staff/plans/${id}/publication`),
+  retirePlan: (id: string) => call<T.PlanFile>("DELETE", `/staff/plans/${id}/publication`),
+  planMove: (id: string) => get<T.PlanMove>(`/staff/plans/${id}/move`),
+  movePlan: (id: string) => post<T.PlanMove>(`/staff/plans/${id}/move`),
+
+  enrolments: (query: { plan_key?: string; patient_id?: string; state?: string; next?: string | null }) =>
+    get<T.Page<T.EnrolmentRow>>("/staff/enrolments", query),
+  enrolment: (id: string) => get<T.EnrolmentFile>(`/staff/enrolments/${id}`),
+  previewEnrolling: (wish: T.Enrolling) => post<T.Enrolled>("/staff/enrolments/preview", wish),
+  enrol: (wish: T.Enrolling, key: string) => post<T.Enrolled>("/staff/enrolments", wish, key),
+  previewSheet: (plan_key: string, content: string) =>
+    post<T.SheetResult>("/staff/enrolments/sheet/preview", { plan_key, content }),
+  enrolSheet: (plan_key: string, content: string, skip_errors: boolean, key: string) =>
+    post<T.SheetResult>("/staff/enrolments/sheet", { plan_key, content, skip_errors }, key),
+  pauseEnrolment: (id: string, reason: string) => post<T.EnrolmentFile>(`/staff/enrolments/${id}/pause`, { reason }),
+  resumeEnrolment: (id: string, reason: string) =>
+    post<T.EnrolmentFile>(`/staff/enrolments/${id}/resumption`, { reason }),
+  stopEnrolment: (id: string, reason: string, opted_out: boolean) =>
+    post<T.EnrolmentFile>(`/staff/enrolments/${id}/stop`, { reason, opted_out }),
+  dateEnrolment: (id: string, kind: T.AnchorKind, on: string) =>
+    put<T.EnrolmentFile>(`/staff/enrolments/${id}/anchors`, { kind, on }),
+
   questionnaires: () => get<T.Page<T.Questionnaire>>("/staff/questionnaires"),
   form: (id: string) => get<T.Form>(`/staff/questionnaires/${id}/form`),
 
@@ -140,10 +224,37 @@ export const api = {
   followup: (id: string) => get<T.FollowupDetail>(`/staff/followups/${id}`),
   sendFollowups: (sending: T.Sending, key: string) => post<T.SendingResult>("/staff/followups", sending, key),
 
+  desk: (query: { department_id?: string; doctor_id?: string; plan_key?: string; mine?: boolean }) =>
+    get<T.Desk>("/staff/desk", query),
+  seeFollowups: (task_ids: string[]) => post<T.Done>("/staff/followups/seen", { task_ids }),
+  unseeFollowups: (task_ids: string[]) => post<T.Done>("/staff/followups/unseen", { task_ids }),
+  replyToFollowups: (task_ids: string[], text: string) => post<T.Done>("/staff/followups/replies", { task_ids, text }),
+  callFollowups: (task_ids: string[]) => post<T.Done>("/staff/followups/calls", { task_ids }),
+  replyToFollowup: (id: string, text: string, replace: boolean, key: string) =>
+    post<T.FollowupDetail>(`/staff/followups/${id}/reply`, { text, replace }, key),
+  quickReplies: () => get<{ items: string[] }>("/staff/quick-replies"),
+  patientLine: (id: string) => get<T.PatientLine>(`/staff/patients/${id}/line`),
+
+  figures: (query: { from_on: string; to_on: string; by: T.FigureGrouping }) => get<T.Figures>("/staff/figures", query),
+  responses: (query: { from_on: string; to_on: string }) => get<T.Responses>("/staff/figures/responses", query),
+  trials: () => get<T.Trials>("/staff/figures/trials"),
+  exportAnswers: (query: { questionnaire_id: string; from_on: string; to_on: string; purpose: string; format: string }) =>
+    download("/staff/answers-export", query),
+
   menu: () => get<T.MenuState>("/staff/menu"),
   saveMenu: (menu: T.Menu) => put<unknown>("/staff/menu", { menu }),
-  publishMenu: () => post<{ version: number }>("/staff/menu/publication"),
+  publishMenu: (over: string | null) => post<T.MenuVersion>("/staff/menu/publication", { over }),
+  removeMenu: (over: string | null) => post<T.MenuVersion>("/staff/menu/removal", { over }),
+  menuVersion: (version: number) => get<T.PublishedMenu>(`/staff/menu/versions/${version}`),
+  rollBackMenu: (version: number, over: string | null) =>
+    post<T.MenuVersion>(`/staff/menu/versions/${version}/roll-back`, { over }),
+  menuTags: () => get<T.Page<T.MenuTag>>("/staff/menu/tags"),
   restoreMenu: (version: number) => post<unknown>(`/staff/menu/versions/${version}/restore`),
+
+  scenes: () => get<T.Page<T.SceneRow>>("/staff/scenes"),
+  makeScene: (input: T.SceneInput, key: string) => post<T.SceneRow>("/staff/scenes", input, key),
+  changeScene: (id: string, input: T.SceneChange) => put<T.Page<T.SceneRow>>(`/staff/scenes/${id}`, input),
+  sceneDays: (id: string) => get<T.Page<T.SceneDay>>(`/staff/scenes/${id}/days`),
 
   articles: (query: { next?: string | null } = {}) => get<T.Page<T.ArticleRow>>("/staff/articles", query),
   article: (id: string) => get<T.Article>(`/staff/articles/${id}`),
@@ -161,7 +272,9 @@ export const api = {
     return call<{ id: string; url: string }>("POST", "/staff/images", { form });
   },
 
-  messages: (query: { state?: string; next?: string | null }) => get<T.Page<T.Message>>("/staff/messages", query),
+  messages: (query: { state?: string; channel?: string; tier?: string; next?: string | null }) =>
+    get<T.Page<T.Message>>("/staff/messages", query),
+  messageQuotas: () => get<T.Quotas>("/staff/messages/quotas"),
 
   members: () => get<T.Page<T.Member>>("/staff/members"),
   addMember: (input: T.NewMember) => post<T.Member>("/staff/members", input),

@@ -50,6 +50,14 @@ export function timeText(at: string | null | undefined, now: number): string {
   return `${day.slice(0, 4) === dayOf(now).slice(0, 4) ? day.slice(5) : day} ${clockText(at)}`;
 }
 
+/** 还有 25 分钟 · 还有 3 小时 · 已超 10 分钟 */
+export function leftText(at: string, now: number): string {
+  const minutes = Math.round((Date.parse(at) - now) / 60_000);
+  const away = Math.abs(minutes);
+  const text = away < 120 ? `${away} 分钟` : away < 2880 ? `${Math.round(away / 60)} 小时` : `${Math.round(away / 1440)} 天`;
+  return minutes >= 0 ? `还有 ${text}` : `已超 ${text}`;
+}
+
 /** 09:00–09:10 */
 export function spanText(from: string, to: string): string {
   return `${clockText(from)}–${clockText(to)}`;
@@ -58,4 +66,9 @@ export function spanText(from: string, to: string): string {
 /** 25.00 元; 免费 for none */
 export function moneyText(fen: number): string {
   return fen === 0 ? "免费" : `${(fen / 100).toFixed(2)} 元`;
+}
+
+/** 25.00; a dash where a side says nothing */
+export function fenText(fen: number | null | undefined): string {
+  return fen === null || fen === undefined ? "—" : (fen / 100).toFixed(2);
 }

@@ -43,6 +43,42 @@ const inside: RouteRecordRaw[] = [
     meta: { title: "窗口核验", scope: "openings.confirm" },
   },
   {
+    path: "phone-tasks",
+    name: "phone-tasks",
+    component: () => import("./pages/PhoneTasks.vue"),
+    meta: { title: "电话任务", scope: "contacts" },
+  },
+  {
+    path: "alerts",
+    name: "alerts",
+    component: () => import("./pages/Alerts.vue"),
+    meta: { title: "随访预警", scope: "alerts" },
+  },
+  {
+    path: "roster",
+    name: "roster",
+    component: () => import("./pages/Roster.vue"),
+    meta: { title: "值班表", scope: "alerts" },
+  },
+  {
+    path: "reach",
+    name: "reach",
+    component: () => import("./pages/Reach.vue"),
+    meta: { title: "我怎么收到提醒", scope: "staff" },
+  },
+  {
+    path: "desk",
+    name: "desk",
+    component: () => import("./pages/Desk.vue"),
+    meta: { title: "今日随访", scope: "followups.read" },
+  },
+  {
+    path: "figures",
+    name: "figures",
+    component: () => import("./pages/Figures.vue"),
+    meta: { title: "随访统计", scope: "statistics" },
+  },
+  {
     path: "followups",
     name: "followups",
     component: () => import("./pages/Followups.vue"),
@@ -61,10 +97,46 @@ const inside: RouteRecordRaw[] = [
     meta: { title: "随访回答", scope: "followups.read" },
   },
   {
+    path: "orders",
+    name: "orders",
+    component: () => import("./pages/Orders.vue"),
+    meta: { title: "收款与退款", scope: "payments.read" },
+  },
+  {
+    path: "enrolments",
+    name: "enrolments",
+    component: () => import("./pages/Enrolments.vue"),
+    meta: { title: "随访中的患者", scope: "followups.read" },
+  },
+  {
+    path: "enrolments/:id",
+    name: "enrolment",
+    component: () => import("./pages/Enrolment.vue"),
+    meta: { title: "随访进程", scope: "followups.read" },
+  },
+  {
+    path: "plans",
+    name: "plans",
+    component: () => import("./pages/Plans.vue"),
+    meta: { title: "随访计划", scope: "plans.read" },
+  },
+  {
+    path: "plans/:id",
+    name: "plan",
+    component: () => import("./pages/Plan.vue"),
+    meta: { title: "随访计划", scope: "plans.read" },
+  },
+  {
     path: "menu",
     name: "menu",
     component: () => import("./pages/MenuEditor.vue"),
     meta: { title: "公众号菜单", scope: "menu" },
+  },
+  {
+    path: "scenes",
+    name: "scenes",
+    component: () => import("./pages/Scenes.vue"),
+    meta: { title: "场景二维码", scope: "scenes" },
   },
   {
     path: "articles",
@@ -83,6 +155,18 @@ const inside: RouteRecordRaw[] = [
     name: "messages",
     component: () => import("./pages/Messages.vue"),
     meta: { title: "消息记录", scope: "messages.read" },
+  },
+  {
+    path: "reconciliations",
+    name: "reconciliations",
+    component: () => import("./pages/Reconciliations.vue"),
+    meta: { title: "每日对账", scope: "reconciliation" },
+  },
+  {
+    path: "reconciliations/:on",
+    name: "reconciliation",
+    component: () => import("./pages/Reconciliation.vue"),
+    meta: { title: "每日对账", scope: "reconciliation" },
   },
   {
     path: "write-backs",

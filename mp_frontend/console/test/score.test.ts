@@ -16,6 +16,7 @@ const followup = (over: Partial<Followup>): Followup => ({
   score_text: null,
   total: null,
   red: false,
+  enrolment_id: null,
   message_state: null,
   ...over,
 });

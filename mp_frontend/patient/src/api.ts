@@ -12,11 +12,12 @@ export const listConsents = () => request<A.List<A.Consent>>("GET", "/consents")
 export const saveConsent = (purpose: string, granted: boolean) => request<void>("PUT", `/consents/${at(purpose)}`, { granted });
 export const listTemplates = (scene: "booking" | "followup" | "report") =>
   request<A.List<A.SubscriptionTemplate>>("GET", "/subscription-templates", undefined, { query: { scene } });
-export const tellAccepted = (accepted: string[]) => request<void>("POST", "/subscriptions", { accepted });
 export const readJsConfig = (url: string) => request<A.JsConfig>("GET", "/wechat/js-config", undefined, { query: { url } });
 
 // patients
 export const listPatients = () => request<A.List<A.Patient>>("GET", "/patients");
+/** The number of the person's own WeChat, behind the mini-program's phone button. */
+export const phoneOfWeChat = (code: string) => request<A.OwnPhone>("POST", "/me/wechat-phone", { code });
 export const sendPhoneCode = (phone: string) => request<A.CodeSent>("POST", "/phone-codes", { phone });
 export const addPatient = (patient: A.NewPatient) => request<A.Patient>("POST", "/patients", patient);
 export const askOpeningCode = (id: string) => request<A.CodeSent>("POST", `/patients/${at(id)}/opening`);

@@ -10,6 +10,9 @@ declare module "vue" {
     SzResult: (typeof import("./components/sz-result/sz-result.vue"))["default"];
     SzSubscribe: (typeof import("./components/sz-subscribe/sz-subscribe.vue"))["default"];
     SzQuestion: (typeof import("./components/sz-question/sz-question.vue"))["default"];
+    SzSlider: (typeof import("./components/sz-slider/sz-slider.vue"))["default"];
+    SzPhotos: (typeof import("./components/sz-photos/sz-photos.vue"))["default"];
+    SzWhen: (typeof import("./components/sz-when/sz-when.vue"))["default"];
     SzChoice: (typeof import("./components/sz-choice/sz-choice.vue"))["default"];
     SzTabs: (typeof import("./components/sz-tabs/sz-tabs.vue"))["default"];
     SzWho: (typeof import("./components/sz-who/sz-who.vue"))["default"];

@@ -171,7 +171,6 @@ export function makeStub(): Stub {
     ["GET", /^\/consents$/, () => ok({ items: state.consents })],
     ["PUT", /^\/consents\/(\w+)$/, (q, purpose) => { const one = state.consents.find((each) => each.purpose === purpose)!; Object.assign(one, { granted: q.data.granted, granted_at: q.data.granted ? nowText() : null }); return ok("", 204); }],
     ["GET", /^\/subscription-templates$/, (q) => ok({ items: [{ key: q.query.scene, template_id: "tpl-1", title: "就诊提醒" }] })],
-    ["POST", /^\/subscriptions$/, () => ok("", 204)],
     ["GET", /^\/hospital$/, () => ok({ name: "随诊示范医院", intro: "一所虚构的综合医院，用来演示随诊系统。开放床位 800 张，设 20 个临床科室。", phone: "010-5550 0100", address: "示范市和平路 1 号", is_demo: true })],
     ["GET", /^\/departments$/, () => ok({ items: departments })],
     ["GET", /^\/departments\/(\w+)$/, (_q, id) => ok(find(departments, id))],

@@ -1,30 +1,43 @@
 """The use-cases of follow-up tasks: sending and planning, answering on the phone, reading by staff."""
 
-from server.followups.service.answering import answer, mine, opened, save_draft
-from server.followups.service.planning import (
-    expire,
-    plan_after_discharge,
-    plan_after_opening,
-    plan_survey,
-    push,
-    tell_due,
-)
+from server.followups.service.answering import answer, answer_for, mine, opened, save_draft
+from server.followups.service.desk import on_the_desk
+from server.followups.service.facts import answered, known, latest, of_patient, reply, tell_reply
+from server.followups.service.of_plans import end_unanswered, make, remind, withdraw
+from server.followups.service.planning import expire, plan_survey, push, tell_due
 from server.followups.service.reading import counts, listed, read
+from server.followups.service.seeing import call_many, quick_replies, reply_many, reply_to, see, unsee
 from server.followups.service.sending import send
 
 __all__ = [
     "answer",
+    "answer_for",
+    "answered",
+    "call_many",
     "counts",
+    "end_unanswered",
     "expire",
+    "known",
+    "latest",
     "listed",
+    "make",
     "mine",
+    "of_patient",
+    "on_the_desk",
     "opened",
-    "plan_after_discharge",
-    "plan_after_opening",
     "plan_survey",
     "push",
+    "quick_replies",
     "read",
+    "remind",
+    "reply",
+    "reply_many",
+    "reply_to",
     "save_draft",
+    "see",
     "send",
     "tell_due",
+    "tell_reply",
+    "unsee",
+    "withdraw",
 ]

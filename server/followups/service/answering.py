@@ -6,19 +6,23 @@ from server.db import Tx
 from server.followups import rules, store
 from server.followups.models import (
     AlreadyAnswered,
+    AnsweredBy,
     Draft,
     GivenTask,
     MyTask,
     MyTasks,
     OpenedTask,
+    StaffAnswers,
     State,
     Task,
     TaskQuery,
     Thanks,
 )
 from server.followups.service import common
+from server.messages import service as messages
 from server.patients import service as patients
 from server.questionnaires import service as questionnaires
+from server.questionnaires.models import About, Answers
 
 
 async def mine(app: App, query: TaskQuery, *, by: Actor) -> MyTasks:
@@ -34,7 +38,14 @@ async def opened(app: App, task_id: str, *, by: Actor) -> OpenedTask:
     task, name = await _mine(app, task_id, by)
     questionnaire = await questionnaires.get(app, task.questionnaire_id)
     await audit.record(app, by, "followups.open", patient_ids=[task.patient_id], why=task.id)
-    return OpenedTask(task=_my_task(app, task, name), form=questionnaire.form, draft=task.draft, note=task.note)
+    return OpenedTask(
+        task=_my_task(app, task, name),
+        form=questionnaire.form,
+        draft=task.draft,
+        note=task.note,
+        reply=task.reply,
+        replied_at=task.replied_at,
+    )
 
 
 async def save_draft(app: App, task_id: str, draft: Draft, *, by: Actor) -> None:
@@ -42,7 +53,7 @@ async def save_draft(app: App, task_id: str, draft: Draft, *, by: Actor) -> None
     task, _ = await _mine(app, task_id, by)
     rules.check_answerable(task, app.now())
     questionnaire = await questionnaires.get(app, task.questionnaire_id)
-    kept = questionnaires.check(questionnaire, draft.answers, draft=True)
+    kept = questionnaires.check(questionnaire, given_in(draft), draft=True)
     await store.move(app, task.model_copy(update={"draft": kept}), State.OPEN)
 
 
@@ -52,21 +63,42 @@ async def answer(app: App, task_id: str, given: GivenTask, *, by: Actor) -> Than
     NotFound, RecordsClosed, NotOpen, AlreadyAnswered, BadAnswers.
     """
     task, _ = await _mine(app, task_id, by)
+    red = await _hand_in(app, task, given, given.answered_by, by)
+    return rules.thanks(task.kind, red)
+
+
+async def answer_for(app: App, task_id: str, given: StaffAnswers, *, by: Actor) -> None:
+    """A member of the staff writes down what a patient of his said on the phone; recorded as such.
+
+    NotFound, NoCareRelation, NotOpen, AlreadyAnswered, BadAnswers.
+    """
+    task = await store.get(app, task_id)
+    if task is None or task.state is State.PLANNED:
+        raise errors.NotFound()
+    await patients.check_care(app, by, task.patient_id)
+    await _hand_in(app, task, given, "staff", by)
+
+
+async def _hand_in(app: App, task: Task, given: Draft, answered_by: AnsweredBy, by: Actor) -> bool:
+    """Check, score and write answers once; whether somebody must see them soon."""
     rules.check_answerable(task, app.now())
     questionnaire = await questionnaires.get(app, task.questionnaire_id)
-    answers = questionnaires.check(questionnaire, given.answers)
-    score = questionnaires.score(questionnaire, answers)
-    red = bool(score.red)
+    answers = questionnaires.check(questionnaire, given_in(given))
+    await questionnaires.check_photos(app, questionnaire, answers, task.patient_id)
+    about = await questionnaires.about(app, task.patient_id) if questionnaires.needs_person(questionnaire) else About()
+    score = await questionnaires.score(app, questionnaire, answers, about)
+    red = score.urgent
     answered = task.model_copy(
         update={
             "state": State.ANSWERED,
             "answered_at": app.now(),
-            "answered_by": given.answered_by,
+            "answered_by": answered_by,
             "answers": answers,
             "draft": None,
             "live_of": None,
             "score": score,
             "red": red,
+            "satisfied": rules.is_satisfied(task.kind, score),
         }
     )
 
@@ -75,10 +107,17 @@ async def answer(app: App, task_id: str, given: GivenTask, *, by: Actor) -> Than
             raise AlreadyAnswered()
         await app.db.unschedule(common.EXPIRE, task.id, tx=tx)
         await audit.record(app, by, "followups.answer", patient_ids=[task.patient_id], why=task.id, tx=tx)
-        await tx.emit("followups.answered", task_id=task.id, red=red)
+        ids = {"task_id": task.id, "patient_id": task.patient_id, "questionnaire_id": task.questionnaire_id}
+        await tx.emit("followups.answered", **ids, red=red)
 
     await app.db.transact(write)
-    return rules.thanks(task.kind, red)
+    await messages.not_needed(app, rules.notice_key(task.kind), task.id)
+    return red
+
+
+def given_in(draft: Draft) -> Answers:
+    """The answers in a request, without those that are null."""
+    return {link_id: answer for link_id, answer in draft.answers.items() if answer is not None}
 
 
 async def _mine(app: App, task_id: str, by: Actor) -> tuple[Task, str]:
@@ -92,6 +131,6 @@ async def _mine(app: App, task_id: str, by: Actor) -> tuple[Task, str]:
 
 def _my_task(app: App, task: Task, name: str) -> MyTask:
     status = "answered" if task.state is State.ANSWERED else "open"
-    if task.state is State.EXPIRED or (status == "open" and app.now() > task.expires_at):
+    if task.state in (State.EXPIRED, State.WITHDRAWN) or (status == "open" and app.now() > task.expires_at):
         status = "expired"
     return MyTask.model_validate(task.model_dump() | {"status": status, "patient_name": name}, extra="ignore")

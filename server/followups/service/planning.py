@@ -12,35 +12,9 @@ from server.messages import service as messages
 from server.messages.models import Notice
 from server.patients import service as patients
 from server.questionnaires import service as questionnaires
-from server.values import mask_name, shanghai_date
+from server.values import mask_name
 
-DISCHARGE = "discharge-day7"
 SATISFACTION = "satisfaction-outpatient"
-
-
-async def plan_after_discharge(app: App, event: Event) -> None:
-    """his.discharged: the first follow-up is due a week later (R9), when somebody can be asked on a phone."""
-    patient = await patients.by_his_id(app, str(event.data["his_id"]))
-    happened_at = event.data.get("happened_at")
-    left_on = shanghai_date(datetime.fromisoformat(happened_at) if happened_at else event.at)
-    if patient and await patients.accounts_of(app, patient.id):
-        await _plan_discharge(app, patient.id, event.data["admission_id"], event.data.get("department_id"), left_on)
-
-
-async def plan_after_opening(app: App, event: Event) -> None:
-    """patients.opened: who left the ward in the last weeks, before we knew him, gets it too."""
-    patient = await patients.identity(app, event.data["patient_id"])
-    for stay in await app.his.admissions(patient.his_id):
-        if stay.get("discharged_on"):
-            await _plan_discharge(app, patient.id, stay["id"], stay["department_id"], stay["discharged_on"])
-
-
-async def _plan_discharge(
-    app: App, patient_id: str, admission_id: str, department_id: str | None, left_on: str
-) -> None:
-    if rules.is_followed(left_on, app.now()):
-        due_at = max(rules.first_followup_at(left_on), app.now())
-        await _plan(app, DISCHARGE, patient_id, department_id, due_at, f"discharge:{admission_id}")
 
 
 async def plan_survey(app: App, event: Event) -> None:
@@ -93,25 +67,31 @@ async def expire(app: App, task_id: str) -> None:
     task = await store.get(app, task_id)
     if task and task.state is State.OPEN and app.now() < task.expires_at:
         return await app.db.schedule(common.EXPIRE, task_id, task.expires_at)
-    await store.expire(app, task_id, app.now())
+
+    async def write(tx: Tx) -> None:
+        if task and await store.expire(app, task_id, app.now(), tx):
+            await tx.emit("followups.expired", task_id=task_id, patient_id=task.patient_id)
+
+    await app.db.transact(write)
 
 
 async def tell_due(app: App, event: Event) -> None:
-    """followups.due: who reads this patient's records is asked to answer."""
+    """followups.due: who reads this patient's records is asked to answer, again with each wave of reminders."""
     task = await store.get(app, event.data["task_id"])
     if task is None or task.state is not State.OPEN:
         return
     for account_id in await patients.accounts_of(app, task.patient_id):
-        await messages.notify(app, await _notice(app, task, account_id))
+        await messages.notify(app, await _notice(app, task, account_id, int(event.data.get("wave", 0))))
 
 
-async def _notice(app: App, task: Task, account_id: str) -> Notice:
+async def _notice(app: App, task: Task, account_id: str, wave: int) -> Notice:
+    again = f":{wave}" if wave else ""
     return Notice(
         key=rules.notice_key(task.kind),
         account_id=account_id,
         facts=rules.notice_facts(task, mask_name(await patients.display_name(app, task.patient_id))),
         path=f"/h5/pages/tasks/answer?id={task.id}",
-        dedupe=f"followups.due:{task.id}:{account_id}",
+        dedupe=f"followups.due:{task.id}:{account_id}{again}",
         subject_id=task.id,
         patient_id=task.patient_id,
         not_after=task.expires_at,

@@ -18,9 +18,11 @@ from server.followups.models import (
 from server.messages import service as messages
 from server.patients import service as patients
 from server.questionnaires import service as questionnaires
+from server.staff import service as staff
 from server.values import shanghai_at, shanghai_date
 
 _PAGE = 50
+_SAME = {"id", "patient_id", "title", "kind", "due_at", "expires_at", "answered_at", "red", "enrolment_id"}
 _OVERDUE = {"state": State.EXPIRED, "kind": "followup"}
 
 
@@ -43,7 +45,7 @@ async def listed(app: App, query: StaffTaskQuery, *, by: Actor) -> StaffTasks:
         case status:
             wanted |= {"state": status}
     found = await store.page(app, wanted, query.next, _PAGE + 1)
-    items = await _shown(app, found[:_PAGE])
+    items = await shown(app, found[:_PAGE])
     await audit.record(app, by, "followups.list", patient_ids=sorted({item.patient_id for item in items}), why="care")
     return StaffTasks(items=items, next=items[-1].id if len(found) > _PAGE else None)
 
@@ -55,14 +57,20 @@ async def read(app: App, task_id: str, *, by: Actor) -> ReadTask:
         raise errors.NotFound()
     await patients.check_care(app, by, task.patient_id)
     await audit.record(app, by, "followups.read", patient_ids=[task.patient_id], why=task.id)
+    return await shown_with_answers(app, task)
+
+
+async def shown_with_answers(app: App, task: Task) -> ReadTask:
+    """A task with its answers in words, for a member who was found to have a care relation."""
     questionnaire = await questionnaires.get(app, task.questionnaire_id)
-    shown = (await _shown(app, [task]))[0]
+    members = await staff.names(app, {by for by in (task.replied_by, task.seen_by) if by})
     return ReadTask(
-        **shown.model_dump(),
-        note=task.note,
-        answered_by=task.answered_by,
-        answers=questionnaires.in_words(questionnaire, task.answers or {}),
-        red_texts=task.score.red if task.score else [],
+        **(await shown(app, [task]))[0].model_dump(),
+        **task.model_dump(include={"note", "answered_by", "reply", "replied_at", "seen_at"}),
+        replied_by_name=members.get(task.replied_by or ""),
+        seen_by_name=members.get(task.seen_by or ""),
+        answers=questionnaires.in_words(questionnaire, task.answers or {}, task.score),
+        red_texts=[flag.text for flag in task.score.red] if task.score else [],
     )
 
 
@@ -82,14 +90,13 @@ async def _in_care(app: App, by: Actor) -> dict[str, Any]:
     return {"patient_id": {"$in": await patients.in_care(app, by)}}
 
 
-async def _shown(app: App, tasks: Sequence[Task]) -> list[StaffTask]:
+async def shown(app: App, tasks: Sequence[Task]) -> list[StaffTask]:
+    """Tasks as rows of a list, in their order."""
     names = await patients.names(app, {task.patient_id for task in tasks})
     states = await messages.states_of_subjects(app, [task.id for task in tasks])
     return [
         StaffTask(
-            **task.model_dump(
-                include={"id", "patient_id", "title", "kind", "due_at", "expires_at", "answered_at", "red"}
-            ),
+            **task.model_dump(include=_SAME),
             status=task.state,
             patient_name=names[task.patient_id],
             score_text=task.score.text if task.score else None,

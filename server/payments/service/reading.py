@@ -10,6 +10,8 @@ from server.payments.service.common import known
 from server.payments.service.paying import look
 
 _PAGE = 20
+LOOKS, LOOKS_S = 10, 60
+"""How often a page may have WeChat Pay asked about an order; the worker asks by itself as well."""
 
 
 async def get(app: App, order_id: str, tx: Tx | None = None) -> Order:
@@ -41,11 +43,11 @@ async def my_orders(app: App, next: str | None, *, by: Actor) -> Orders:
 
 
 async def my_order(app: App, order_id: str, refresh: bool, *, by: Actor) -> ShownOrder:
-    """One order of this account; NotFound. With `refresh` WeChat Pay is asked when it is not settled."""
+    """One order of this account; NotFound. With `refresh` WeChat Pay is asked when it is not settled, within limits."""
     order = await store.get(app, order_id)
     if order is None or order.account_id != by.id:
         raise errors.NotFound()
-    if refresh and order.status in rules.UNPAID:
+    if refresh and order.status in rules.UNPAID and await app.cache.count(f"look:{order_id}", LOOKS_S) <= LOOKS:
         await look(app, order_id)
         order = await known(app, order_id)
     return _shown(order, await _names(app, by))

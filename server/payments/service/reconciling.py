@@ -68,8 +68,8 @@ async def run(app: App, on: str, *, by: Actor) -> None:
         await days.note_trouble(app, on, "pay bill_not_there")
         raise
     found = await asyncio.to_thread(rules.compare, books)  # a large hospital has some ten thousand rows
-    known = await days.standing(app, on, plus_days(on, -_DAYS_BACK), {one.number for one in found})
-    found = [one for one in found if one.number == "day" or (one.kind, one.number) not in known]
+    known = await days.standing(app, on, plus_days(on, -_DAYS_BACK), found)
+    found = [one for one in found if one.number == "day" or one.id not in known]
     await app.db.transact(lambda tx: _keep(app, books, found, by, tx))
 
 

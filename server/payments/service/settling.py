@@ -25,7 +25,7 @@ from server.payments.models import (
     TradeDiffers,
     WrongAction,
 )
-from server.payments.rules import moved
+from server.payments.rules import balance, moved
 from server.payments.rules import reconciling as rules
 from server.payments.service import paying, refunding
 from server.payments.service.common import ids, known
@@ -170,10 +170,11 @@ async def _settle(
         values = {"note": note, "by": who, "asked_at": now}
         await _tell_his(app, found, tx)
     elif action == "correct":
-        await store.post(app, _correction(app, found, note, who), tx)
+        await store.post(app, await _correction(app, found, note, who, tx), tx)
     elif action == "ask_wechat":
         states = ("open", "settled")  # the run has closed it already: it was this person's doing
-    if not await days.settle_difference(app, found.id, values, tx, from_states=states):
+    seen = found if action in ("correct", "explain") else None  # what was said of other amounts is not said of these
+    if not await days.settle_difference(app, found.id, values, tx, from_states=states, seen=seen):
         raise DifferenceSettled()
     why = f"{action} {found.id}"
     await audit.record(app, by, "payments.settle_difference", patient_ids=patients, why=why, tx=tx)
@@ -204,15 +205,21 @@ async def _tell_his(app: App, found: Difference, tx: Tx) -> None:
     await app.db.schedule(RECONCILE, found.on, app.now() + LOOK_AGAIN, tx=tx)
 
 
-def _correction(app: App, found: Difference, note: str, who: str) -> Entry:
-    """The posting that makes our ledger say what WeChat Pay says; WrongAction when there is nothing to move."""
-    fen = rules.correction_of(found)
+async def _correction(app: App, found: Difference, note: str, who: str, tx: Tx) -> Entry:
+    """The posting that makes our ledger say what WeChat Pay says; WrongAction when there is nothing to move.
+
+    A difference that was corrected before, over other amounts, is corrected by what is new.
+    """
+    id = f"correction:{found.id}"
+    every = await store.corrections_of_day(app, found.on, tx)
+    before = [entry for entry in every if entry.id == id or entry.id.startswith(f"{id}:")]
+    fen = rules.correction_of(found) - balance(before)["wechat"]
     if fen == 0:
         raise WrongAction()
     other = "fees" if found.kind == "fee_differs" else "suspense"
     lines = moved("wechat", other, fen) if fen > 0 else moved(other, "wechat", -fen)  # type: ignore[arg-type]
     return Entry(
-        id=f"correction:{found.id}",
+        id=f"{id}:{len(before) + 1}" if before else id,
         kind="correction",
         at=app.now(),
         on=found.on,

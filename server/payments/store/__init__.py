@@ -1,6 +1,6 @@
 """Orders, refunds and the ledger in Mongo."""
 
-from server.payments.store.ledger import ledger_of_day, ledger_of_orders, post
+from server.payments.store.ledger import corrections_of_day, ledger_of_day, ledger_of_orders, post
 from server.payments.store.orders import (
     AnotherLives,
     add,
@@ -28,6 +28,7 @@ __all__ = [
     "add",
     "add_refund",
     "change_refund",
+    "corrections_of_day",
     "count",
     "count_look",
     "for_staff",

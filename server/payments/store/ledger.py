@@ -27,6 +27,12 @@ async def ledger_of_day(app: App, on: str) -> list[Entry]:
     return rules.in_order([_entry(doc) async for doc in app.db["ledger"].find({"on": on})])
 
 
+async def corrections_of_day(app: App, on: str, tx: Tx) -> list[Entry]:
+    """What persons corrected of a day, in order."""
+    found = app.db["ledger"].find({"on": on, "kind": "correction"}, session=tx.session)
+    return rules.in_order([_entry(doc) async for doc in found])
+
+
 async def ledger_of_orders(app: App, order_ids: list[str], tx: Tx | None = None) -> list[Entry]:
     """Everything that is recorded of these orders, in order."""
     found = app.db["ledger"].find({"order_id": {"$in": order_ids}}, session=session_of(tx))

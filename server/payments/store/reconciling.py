@@ -135,10 +135,18 @@ async def differences(app: App, on: str, tx: Tx | None = None) -> list[Differenc
     return [_difference(doc) async for doc in found]
 
 
-async def standing(app: App, on: str, since: str, numbers: Iterable[str]) -> set[tuple[str, str]]:
-    """(kind, number) of what stands under an earlier day already: open, or settled by a person."""
-    wanted = {"number": {"$in": sorted(numbers)}, "on": {"$gte": since, "$lt": on}, "how": {"$ne": "vanished"}}
-    return {(doc["kind"], doc["number"]) async for doc in app.db["differences"].find(wanted)}
+async def standing(app: App, on: str, since: str, found: list[Found]) -> set[str]:
+    """The ids of what stands under an earlier day already: open, or settled by a person over the same amounts."""
+    numbers = sorted({one.number for one in found})
+    wanted = {"number": {"$in": numbers}, "on": {"$gte": since, "$lt": on}, "how": {"$ne": "vanished"}}
+    known = [_difference(doc) async for doc in app.db["differences"].find(wanted)]
+    is_open = {(one.kind, one.number) for one in known if one.state == "open"}
+    said = {_what(one) for one in known}
+    return {one.id for one in found if (one.kind, one.number) in is_open or _what(one) in said}
+
+
+def _what(one: Found) -> tuple[object, ...]:
+    return one.kind, one.number, one.wechat_fen, one.ledger_fen, one.his_fen
 
 
 async def keep_found(app: App, found: list[Found], tx: Tx) -> None:
@@ -166,9 +174,20 @@ async def close_vanished(app: App, on: str, found: list[Found], values: Doc, tx:
 
 
 async def settle_difference(
-    app: App, id: str, values: Doc, tx: Tx, *, from_states: tuple[str, ...] = ("open",)
+    app: App,
+    id: str,
+    values: Doc,
+    tx: Tx,
+    *,
+    from_states: tuple[str, ...] = ("open",),
+    seen: Difference | None = None,
 ) -> bool:
-    """Close a difference, or note something of it; False when it is not in one of these states any more."""
-    guard = {"_id": id, "state": {"$in": from_states}}
+    """Close a difference, or note something of it; False when it is not in one of these states any more.
+
+    `seen`: nor when its amounts are others than these.
+    """
+    guard: Doc = {"_id": id, "state": {"$in": from_states}}
+    if seen:
+        guard |= seen.model_dump(include={"wechat_fen", "ledger_fen", "his_fen"})
     done = await app.db["differences"].update_one(guard, {"$set": values}, session=tx.session)
     return bool(done.matched_count)

@@ -1,59 +1,86 @@
-"""From a FHIR R4 Questionnaire to the derived form and its weights. Source: hl7.org/fhir/R4/questionnaire."""
+"""From a FHIR R4 Questionnaire to its derived form. Source: hl7.org/fhir/R4/questionnaire, and SDC's extensions.
 
-from typing import Any
+Lenient: `soundness.check` refuses what cannot be used; all else is read as far as it goes, with a
+warning in Chinese for the doctor.
+"""
 
-from pydantic import ValidationError
+import re
 
-from server.questionnaires.models import BadQuestionnaire, Condition, Fhir, Form, FormItem, ItemType, Option
+from server.questionnaires.models import Derived, Fhir, Form, FormItem, Warned
+from server.questionnaires.rules import conditions, expressions, items, soundness
+from server.questionnaires.rules.lenient import chinese, extensions, rows, text
 
-_EXT = "http://hl7.org/fhir/StructureDefinition/"
-_TYPES: dict[str, ItemType] = {
-    "group": "group",
-    "display": "display",
-    "boolean": "boolean",
-    "integer": "integer",
-    "decimal": "decimal",
-    "quantity": "decimal",
-    "string": "string",
-    "text": "text",
-    "date": "date",
-    "dateTime": "date",
-    "choice": "choice",
-    "open-choice": "choice",
+DERIVED_BY = 1  # raise it when this reading changes: stored forms are then made again from the bytes
+_NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_.-]+")
+_UNREAD = {
+    "cqf-library": "文件引用了外部的计算库，系统不使用。",
+    "sdc-questionnaire-launchContext": "文件要求自动带入病人资料，系统不带入。",
+    "sdc-questionnaire-assemble-expectation": "这是要与别的文件拼装的问卷，系统不拼装，只用文件里有的题目。",
+    "questionnaire-constraint": "文件里的校验公式不使用。",
+    "targetConstraint": "文件里的校验公式不使用。",
 }
-Weights = dict[str, dict[str, float]]
-_LONGEST = {"string": 200, "text": 2000}
-_WEIGHTS = ("ordinalValue", "itemWeight")
-_CHOICES = ("choice", "multi")
 
 
-def derive(source: Fhir) -> tuple[Form, Weights]:
-    """The form and the option weights of a Questionnaire; BadQuestionnaire names what is wrong."""
-    if source.get("resourceType") != "Questionnaire":
-        raise BadQuestionnaire(problems=["resourceType"])
-    weights: Weights = {}
-    try:
-        return _derive(source, weights), weights
-    except ValidationError as error:
-        found = [".".join(map(str, e["loc"])) for e in error.errors(include_input=False)]
-        raise BadQuestionnaire(problems=found) from None
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise BadQuestionnaire(problems=["shape"]) from None
+def derive(source: Fhir, fallback: str = "") -> Derived:
+    """The form, points, calculations and warnings of a Questionnaire; BadQuestionnaire names what is wrong.
+
+    `fallback` is its key when the file names neither an address nor an id.
+    """
+    soundness.check(source)
+    found = Derived(by=DERIVED_BY, form=_head(source, fallback))
+    _warn_of_head(source, found)
+    contained = {text(c, "id"): c for c in rows(source, "contained") if text(c, "id")}
+    contained |= {text(c, "url"): c for c in contained.values() if text(c, "url")}
+    calculated = expressions.find(source)
+    found.expressions = list(calculated.values())
+    reader = items.Reader(found, contained, set(calculated))
+    found.form.items = [item for row in rows(source, "item") if (item := reader.item(row))]
+    lost = {link_id for link_id, codings in found.codings.items() if not codings}
+    conditions.connect(found.form.items, found.warnings, lost)
+    _warn_of_scores(found)
+    if not flat(found.form.items):
+        found.warnings.append(Warned(text="问卷里还没有题目。"))
+    return found
 
 
-def _derive(source: Fhir, weights: Weights) -> Form:
-    items = [_item(item, weights) for item in source.get("item", [])]
-    key = str(source.get("url") or source.get("id") or "").rsplit("/", 1)[-1]
-    version = str(source.get("version", "1"))
-    form = Form(
+def _head(source: Fhir, fallback: str) -> Form:
+    address = text(source, "url").rstrip("/").rsplit("/", 1)[-1] or text(source, "id")
+    key = _NOT_IN_IDS.sub("-", address).strip("-.")[:44] or fallback
+    version = _NOT_IN_IDS.sub("-", text(source, "version")).strip("-.")[:19] or "1"
+    return Form(
         questionnaire_id=f"{key}.{version}",
         version=version,
-        title=str(source.get("title") or source.get("name") or key),
-        intro=str(source.get("description") or ""),
-        items=items,
+        title=chinese(source, "title") or text(source, "name") or key or "未命名的问卷",
+        intro=chinese(source, "description"),
+        items=[],
     )
-    _check(form)
-    return form
+
+
+def key_of(form: Form) -> str:
+    """A questionnaire's name without its version."""
+    return form.questionnaire_id.removesuffix(f".{form.version}")
+
+
+def _warn_of_head(source: Fhir, found: Derived) -> None:
+    said = []
+    if not text(source, "url"):
+        said.append("文件没有网址（url），用它的编号代替。")
+    if not text(source, "version"):
+        said.append("文件没有版本号，按 1 处理。")
+    if not text(source, "title"):
+        said.append("文件没有标题。")
+    if text(source, "status") == "retired":
+        said.append("文件自称已停用（retired）。")
+    if rows(source, "modifierExtension"):
+        said.append("文件带有会改变含义的扩展（modifierExtension），系统不认识，请人工核对。")
+    if source.get("derivedFrom") or source.get("_derivedFrom"):
+        said.append("文件说自己派生自另一份问卷，系统不去取那一份。")
+    said += [told for name, told in _UNREAD.items() if extensions(source, name)]
+    found.warnings += [Warned(text=one) for one in said]
+
+
+def _warn_of_scores(found: Derived) -> None:
+    found.warnings += [Warned(link_id=e.link_id, text=e.why_not) for e in found.expressions if e.why_not]
 
 
 def flat(items: list[FormItem]) -> list[FormItem]:
@@ -61,70 +88,11 @@ def flat(items: list[FormItem]) -> list[FormItem]:
     return [found for item in items for found in (item, *flat(item.items))]
 
 
-def _check(form: Form) -> None:
-    ids = [item.link_id for item in flat(form.items)]
-    doubled = sorted({i for i in ids if ids.count(i) > 1 or not i})
-    nowhere = sorted({c.question for i in flat(form.items) for c in i.enable_when} - set(ids))
-    empty = [i.link_id for i in flat(form.items) if i.type in _CHOICES and not i.options]
-    problems = [f"linkId: {i or '(missing)'}" for i in doubled] + [f"enableWhen: {i}" for i in nowhere]
-    problems += [f"no answerOption: {i}" for i in empty]
-    if not form.items or not form.questionnaire_id.removesuffix(f".{form.version}"):
-        problems.append("item" if not form.items else "url")
-    if problems:
-        raise BadQuestionnaire(problems=problems)
+def is_question(item: FormItem) -> bool:
+    """Whether it takes an answer of its own."""
+    return item.type not in ("group", "display")
 
 
-def _item(source: Fhir, weights: Weights) -> FormItem:
-    link_id, kind = str(source.get("linkId", "")), _TYPES.get(str(source.get("type")), "string")
-    if kind == "choice" and source.get("repeats"):
-        kind = "multi"
-    if kind in ("integer", "decimal") and _control(source) == "slider":
-        kind = "slider"
-    unit = _extension(source, "questionnaire-unit") or {}
-    options = [_option(option, link_id, weights) for option in source.get("answerOption", [])]
-    return FormItem(
-        link_id=link_id,
-        text=str(source.get("text", "")),
-        type=kind,
-        required=bool(source.get("required")),
-        options=options,
-        min=_extension(source, "minValue"),
-        max=_extension(source, "maxValue"),
-        step=_extension(source, "questionnaire-sliderStepValue"),
-        unit=unit.get("display") or unit.get("code"),
-        max_length=source.get("maxLength", _LONGEST.get(kind)),
-        enable_when=[_condition(c) for c in source.get("enableWhen", [])],
-        enable_behavior=source.get("enableBehavior", "any"),
-        items=[_item(child, weights) for child in source.get("item", [])],
-    )
-
-
-def _option(source: Fhir, link_id: str, weights: Weights) -> Option:
-    coding = source.get("valueCoding") or {}
-    plain = next((source[k] for k in ("valueString", "valueInteger", "valueDate") if k in source), "")
-    value = str(coding.get("code") or coding.get("display") or plain)
-    found = (_extension(where, name) for where in (source, coding) for name in _WEIGHTS)
-    weight = next((each for each in found if each is not None), None)
-    if weight is not None:
-        weights.setdefault(link_id, {})[value] = float(weight)
-    return Option(value=value, label=str(coding.get("display") or value))
-
-
-def _condition(source: Fhir) -> Condition:
-    answer: Any = next((v for k, v in source.items() if k.startswith("answer")), True)
-    if isinstance(answer, dict):
-        answer = answer.get("code", answer.get("value", ""))
-    return Condition(question=str(source.get("question", "")), operator=source.get("operator", "exists"), answer=answer)
-
-
-def _control(source: Fhir) -> str:
-    concept = _extension(source, "questionnaire-itemControl") or {}
-    return str(next((c.get("code") for c in concept.get("coding", [])), ""))
-
-
-def _extension(source: Fhir, name: str) -> Any:
-    """The value of an extension, whatever its type; None when it is not there."""
-    for extension in source.get("extension", []):
-        if extension.get("url") == _EXT + name:
-            return next((v for k, v in extension.items() if k.startswith("value")), None)
-    return None
+def item_count(form: Form) -> int:
+    """How many questions a form has."""
+    return sum(is_question(item) for item in flat(form.items))

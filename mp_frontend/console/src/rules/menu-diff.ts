@@ -1,5 +1,7 @@
 // What would change for the patients if this menu were published, in sentences.
 import type { Menu, MenuButton } from "../types";
+import { KIND_TEXT } from "./menu";
+import { whom, type TagNames } from "./menu-audience";
 
 export interface Difference {
   kind: "added" | "removed" | "changed";
@@ -15,7 +17,7 @@ interface Entry {
 const where = (entry: Entry) =>
   entry.parent ? `「${entry.parent}」下的「${entry.button.name}」` : `一级菜单「${entry.button.name}」`;
 
-function entriesOf(menu: Menu): Entry[] {
+function entriesOf(menu: Buttons): Entry[] {
   return menu.button.flatMap((button, place) => [
     { button, parent: "", place },
     ...(button.sub_button ?? []).map((child, i) => ({ button: child, parent: button.name, place: i })),
@@ -27,7 +29,9 @@ export function actionText(button: MenuButton): string {
   if (button.sub_button?.length) return "展开二级菜单";
   if (button.type === "click") return `回复消息（${button.key ?? ""}）`;
   if (button.type === "miniprogram") return `打开小程序 ${button.appid ?? ""} 的 ${button.pagepath ?? ""}`;
-  return `打开 ${button.url ?? ""}`;
+  if (button.type === "view") return `打开 ${button.url ?? ""}`;
+  const target = button.key ?? button.media_id ?? button.article_id ?? button.value ?? "";
+  return `${button.type ? KIND_TEXT[button.type] : "不认识的按钮"} ${target}`.trim();
 }
 
 /** Pairs old entries with new ones: same place and name, then same name, then same action under another name. */
@@ -57,7 +61,35 @@ const isLeaf = (entry: Entry) => !entry.button.sub_button?.length;
 const shareChild = (a: Entry, b: Entry) =>
   a.button.sub_button!.some((one) => b.button.sub_button!.some((other) => other.name === one.name));
 
-export function differencesOf(published: Menu | null, draft: Menu): Difference[] {
+/** The default menu and, named by who sees them, the menus for some people. */
+export function differencesOf(published: Menu | null, draft: Menu, tags: TagNames = {}): Difference[] {
+  const differences = differencesOfOne(published, draft);
+  const named = (menu: Menu | null) => new Map((menu?.conditional ?? []).map((one) => [whom(one.rule, tags), one]));
+  const before = named(published);
+  const after = named(draft);
+  for (const [who, one] of after) {
+    const old = before.get(who);
+    if (!old) differences.push({ kind: "added", text: `新增一份给「${who}」的菜单` });
+    else {
+      for (const { kind, text } of differencesOfOne(old, one)) {
+        differences.push({ kind, text: `给「${who}」的菜单：${text}` });
+      }
+    }
+  }
+  for (const who of before.keys()) {
+    if (!after.has(who)) differences.push({ kind: "removed", text: `去掉给「${who}」的菜单` });
+  }
+  const stay = (from: Map<string, unknown>, other: Map<string, unknown>) => [...from.keys()].filter((who) => other.has(who));
+  const order = stay(after, before);
+  if (stay(before, after).join() !== order.join()) {
+    differences.push({ kind: "changed", text: `给一部分人的菜单，先后改为：${order.join("；")}` });
+  }
+  return differences;
+}
+
+type Buttons = Pick<Menu, "button">;
+
+function differencesOfOne(published: Buttons | null, draft: Buttons): Difference[] {
   const before = published ? entriesOf(published) : [];
   const after = entriesOf(draft);
   const pairs = pair(before, after);

@@ -1,5 +1,6 @@
 // The account's menu as it is edited: WeChat's shape to rows and back, its limits, and the reasons it may not be saved.
 // Limits: 3 buttons, 5 under each, 4 and 8 Chinese characters as shown, key 128 bytes, address 1024 bytes.
+// Kinds that the form does not offer are kept as they are; those made by hand at WeChat cannot be published.
 import type { Menu, MenuButton, MenuType } from "../types";
 
 export interface EditButton {
@@ -10,13 +11,61 @@ export interface EditButton {
   url: string;
   appid: string;
   pagepath: string;
+  media_id: string;
+  article_id: string;
+  value: string;
   children: EditButton[];
 }
 
+type Field = "key" | "url" | "media_id" | "article_id";
+
 export interface Problem {
   uid: string;
-  field: "name" | "key" | "url" | "appid" | "pagepath" | "children" | "menu";
+  field: "name" | "kind" | Field | "appid" | "pagepath" | "children" | "menu";
   text: string;
+}
+
+export const KIND_TEXT: Record<MenuType | "group", string> = {
+  group: "展开二级菜单",
+  view: "打开网页",
+  click: "回复消息",
+  miniprogram: "打开小程序",
+  scancode_push: "扫一扫",
+  scancode_waitmsg: "扫一扫并等回复",
+  pic_sysphoto: "拍照发图",
+  pic_photo_or_album: "拍照或选图",
+  pic_weixin: "从相册选图",
+  location_select: "发送位置",
+  media_id: "发素材",
+  view_limited: "打开图文素材",
+  article_id: "发文章",
+  article_view_limited: "打开文章",
+  text: "发文字（微信后台设置）",
+  img: "发图片（微信后台设置）",
+  photo: "发图片（微信后台设置）",
+  video: "发视频（微信后台设置）",
+  voice: "发语音（微信后台设置）",
+  news: "发图文（微信后台设置）",
+};
+const BY_HAND = ["group", "text", "img", "photo", "video", "voice", "news"];
+const OWN_FIELD: Partial<Record<MenuType, Field>> = {
+  view: "url",
+  miniprogram: "url",
+  media_id: "media_id",
+  view_limited: "media_id",
+  article_id: "article_id",
+  article_view_limited: "article_id",
+};
+const FIELD_TEXT: Record<Field, string> = {
+  key: "消息关键字",
+  url: "网址",
+  media_id: "素材编号",
+  article_id: "文章编号",
+};
+
+/** Which field says where a button of this kind leads; null: it cannot be published from here, or has children. */
+export function fieldOf(kind: MenuType | "group"): Field | null {
+  return BY_HAND.includes(kind) ? null : (OWN_FIELD[kind as MenuType] ?? "key");
 }
 
 export const TOP_LIMIT = 3;
@@ -34,6 +83,9 @@ export function newButton(over: Partial<EditButton> = {}): EditButton {
     url: "",
     appid: "",
     pagepath: "",
+    media_id: "",
+    article_id: "",
+    value: "",
     children: [],
     ...over,
   };
@@ -50,7 +102,7 @@ export function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-export function rowsOf(menu: Menu): EditButton[] {
+export function rowsOf(menu: { button: MenuButton[] }): EditButton[] {
   const read = (button: MenuButton): EditButton =>
     newButton({
       name: button.name,
@@ -59,6 +111,9 @@ export function rowsOf(menu: Menu): EditButton[] {
       url: button.url ?? "",
       appid: button.appid ?? "",
       pagepath: button.pagepath ?? "",
+      media_id: button.media_id ?? "",
+      article_id: button.article_id ?? "",
+      value: button.value ?? "",
       children: (button.sub_button ?? []).map(read),
     });
   return menu.button.map(read);
@@ -68,15 +123,12 @@ export function menuOf(rows: readonly EditButton[]): Menu {
   const write = (row: EditButton): MenuButton => {
     const name = row.name.trim();
     if (row.kind === "group") return { name, sub_button: row.children.map(write) };
-    if (row.kind === "click") return { name, type: "click", key: row.key.trim() };
-    if (row.kind === "view") return { name, type: "view", url: row.url.trim() };
-    return {
-      name,
-      type: "miniprogram",
-      url: row.url.trim(),
-      appid: row.appid.trim(),
-      pagepath: row.pagepath.trim(),
-    };
+    const field = fieldOf(row.kind);
+    if (!field) return { name, type: row.kind, value: row.value };
+    const button: MenuButton = { name, type: row.kind, [field]: row[field].trim() };
+    return row.kind === "miniprogram"
+      ? { ...button, appid: row.appid.trim(), pagepath: row.pagepath.trim() }
+      : button;
   };
   return { button: rows.map(write) };
 }
@@ -107,13 +159,15 @@ function repeated(rows: readonly EditButton[]): Problem[] {
 }
 
 function actionProblems(row: EditButton): Problem[] {
-  if (row.kind === "view") return addressProblem(row);
-  if (row.kind === "click") {
-    const key = row.key.trim();
-    if (!key) return [{ uid: row.uid, field: "key", text: "请写消息关键字。" }];
-    return bytesOf(key) > 128 ? [{ uid: row.uid, field: "key", text: "消息关键字太长，最多 128 字节。" }] : [];
+  const field = fieldOf(row.kind);
+  if (!field) return [{ uid: row.uid, field: "kind", text: "这是在微信公众平台里设置的，这里不能发布，请换一种。" }];
+  if (field !== "url") {
+    const value = row[field].trim();
+    if (!value) return [{ uid: row.uid, field, text: `请写${FIELD_TEXT[field]}。` }];
+    return bytesOf(value) > 128 ? [{ uid: row.uid, field, text: `${FIELD_TEXT[field]}太长，最多 128 字节。` }] : [];
   }
   const problems = addressProblem(row);
+  if (row.kind !== "miniprogram") return problems;
   if (!/^wx[0-9a-f]{16}$/.test(row.appid.trim())) {
     problems.push({ uid: row.uid, field: "appid", text: "小程序 AppID 是 wx 加 16 位字母数字。" });
   }

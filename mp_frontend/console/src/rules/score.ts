@@ -1,5 +1,5 @@
 // Scores over time, and which follow-up a person should look at first.
-import type { Followup } from "../types";
+import type { Followup, LineSeries } from "../types";
 
 /** A number without needless zeros: 12, 7.5 */
 export function numberText(value: number): string {
@@ -9,6 +9,20 @@ export function numberText(value: number): string {
 export interface Series {
   title: string;
   points: { at: string; score: number; red: boolean }[];
+  bands?: { label: string; low: number; high: number | null }[];
+}
+
+/** One questionnaire of a patient's line, for the chart. */
+export function ofLine(line: LineSeries): Series {
+  const points = line.points.map((point) => ({ at: point.at, score: point.total, red: point.red }));
+  return { title: line.title, points, bands: line.bands };
+}
+
+/** How high the chart must reach: above the highest score, and into the last band. */
+export function topOf(line: Series): number {
+  const scores = line.points.map((point) => point.score);
+  const edges = (line.bands ?? []).map((band) => band.high ?? band.low * 1.25);
+  return Math.ceil(Math.max(1, ...scores, ...edges));
 }
 
 /** One line per questionnaire, oldest answer first; answers without a score are left out. */

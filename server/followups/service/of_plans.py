@@ -1,0 +1,43 @@
+"""What a plan does with its tasks: many sent, reminded of, ended or taken back in one transaction of the plan's."""
+
+from collections.abc import Mapping, Sequence
+
+from server.context import App
+from server.db import Tx
+from server.followups import store
+from server.followups.models import State, Task, TaskOfPlan
+
+
+async def make(app: App, new: Sequence[TaskOfPlan], tx: Tx) -> None:
+    """Tasks that are on the phones from now on. One enrolment has one live task at the most."""
+    tasks = [
+        Task(
+            **each.model_dump(exclude={"n"}),
+            sent_by=None,
+            state=State.OPEN,
+            live_of=f"plan:{each.enrolment_id}",
+        )
+        for each in new
+    ]
+    dedupes = [f"plan:{each.enrolment_id}:{each.n}" for each in new]
+    await store.add_many(app, list(zip(tasks, dedupes, strict=True)), tx)
+    await app.db.emit_many("followups.due", [{"task_id": task.id} for task in tasks], tx)
+
+
+async def remind(app: App, waves: Mapping[str, int], tx: Tx) -> None:
+    """Ask again those who have not answered: task -> number of the wave."""
+    still = await store.still(app, list(waves), State.OPEN, tx)
+    await app.db.emit_many("followups.due", [{"task_id": id, "wave": waves[id]} for id in still], tx)
+
+
+async def end_unanswered(app: App, task_ids: Sequence[str], tx: Tx) -> None:
+    """The time of these is over: those not answered are expired, and it is said."""
+    still = await store.still(app, task_ids, State.OPEN, tx)
+    await store.end_many(app, list(still), State.EXPIRED, tx)
+    said = [{"task_id": id, "patient_id": patient_id} for id, patient_id in still.items()]
+    await app.db.emit_many("followups.expired", said, tx)
+
+
+async def withdraw(app: App, task_ids: Sequence[str], tx: Tx) -> None:
+    """These are not to be answered any more."""
+    await store.end_many(app, task_ids, State.WITHDRAWN, tx)

@@ -1,0 +1,1 @@
+"""The documents, inputs, outputs and refusals of follow-up plans."""
