@@ -39,7 +39,7 @@ async def test_each_sees_the_numbers_of_what_he_may_see(
     none = {"waiting": 0, "refused": 0}
     assert seen["nurse"]["today"] == here
     assert seen["nurse"]["followups"] == NO_FOLLOWUPS | {"open": 1}
-    nothing = {"openings_waiting": 0, "calls_due": 0, "refunds_failed": 0}
+    nothing = {"alerts": {"red": 0, "open": 0, "taken": 0}, "openings_waiting": 0, "calls_due": 0, "refunds_failed": 0}
     assert seen["doctor"] == {"today": NOBODY, "followups": NO_FOLLOWUPS, "write_backs": none} | nothing
     assert (seen["desk"]["today"], seen["desk"]["followups"]) == (here, NO_FOLLOWUPS)
     for role in ("admin", "editor"):
