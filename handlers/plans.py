@@ -39,7 +39,7 @@ from server.plans.models.refusals import (
     SheetHasErrors,
     SignOffNeeded,
 )
-from server.questionnaires.models import BadAnswers
+from server.questionnaires.models import BadAnswers, Form
 from server.values import Id
 
 
@@ -181,6 +181,11 @@ class StaffFollowupConsent(ApiHandler):
 
 
 class StaffFollowupAnswers(ApiHandler):
+    @endpoint(scope="plans.enrol", refusals=(NotFound, NoCareRelation, NotOpen, AlreadyAnswered))
+    async def get(self, task_id: Id) -> Form:
+        """The questions to go through with a patient on the phone; recorded."""
+        return await followups.form_for(self.app, task_id, by=self.actor)
+
     @endpoint(
         scope="plans.enrol",
         status=204,

@@ -43,7 +43,7 @@ MEMBERS = (
         name="孙护士",
         title="护士长",
         roles=["nurse"],
-        department_ids=["cardiology"],
+        department_ids=["cardiology", "orthopaedics"],
     ),
     NewMember(username="desk01", password=PASSWORD, name="钱窗口", title="门诊服务台", roles=["desk"]),
     NewMember(username="finance01", password=PASSWORD, name="吴会计", title="财务科", roles=["finance"]),

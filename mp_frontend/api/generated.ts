@@ -31,7 +31,7 @@ export interface AlertCounts {
   taken: number;
 }
 
-/** ForWhom looks after alarms of this plan: a department (None: the patient's), its doctor or a role. */
+/** Who looks after alarms of this plan: a department (None: the patient's), its doctor or a role. */
 export interface AlertOwner {
   department_id?: string | null;
   to?: "doctor" | "nurse" | "department";
@@ -1052,7 +1052,7 @@ export interface NotDone {
   by_name?: string;
 }
 
-/** ForWhom is not, and why. The name stands only where the member may know it. */
+/** Who is not, and why. The name stands only where the member may know it. */
 export interface NotEnrolled {
   patient_id: string;
   patient_name?: string;
@@ -1101,12 +1101,13 @@ export interface OpenedAlert {
   resolved_at: string | null;
 }
 
-/** One phone task, opened. `phone` is "" when the HIS holds none; a minor's call goes to `guardian_name`. */
+/** One phone task, opened. `phone` is "" when the HIS holds none; a minor's call goes to `guardian_name`. `subject_id`: for a follow-up the task whose answers may be written down during the call. */
 export interface OpenedCall {
   id: string;
   kind: "undelivered" | "followup" | "other";
   state: "open" | "done" | "given_up";
   subject: string;
+  subject_id: string | null;
   patient_id: string;
   patient_name: string;
   guardian_name: string | null;
@@ -2398,7 +2399,7 @@ export interface Who {
   age_below?: number | null;
 }
 
-/** ForWhom may be enrolled. `automatic`: the hospital's event enrols them by itself. `icd` are the beginnings of codes, `diagnoses` words of a diagnosis as the HIS writes it; one that fits is enough. Empty lists ask for nothing. What happened longer than `within_days` ago enrols nobody. */
+/** Who may be enrolled. `automatic`: the hospital's event enrols them by itself. `icd` are the beginnings of codes, `diagnoses` words of a diagnosis as the HIS writes it; one that fits is enough. Empty lists ask for nothing. What happened longer than `within_days` ago enrols nobody. */
 export interface Whom {
   sex?: "male" | "female" | null;
   age_from?: number | null;
@@ -2410,7 +2411,7 @@ export interface Whom {
   diagnoses?: string[];
 }
 
-/** ForWhom is enrolled, and what comes first. */
+/** Who is enrolled, and what comes first. */
 export interface WouldEnrol {
   patient_id: string;
   patient_name: string;

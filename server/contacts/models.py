@@ -112,12 +112,16 @@ class ShownAttempt(BaseModel):
 
 
 class OpenedCall(BaseModel):
-    """One phone task, opened. `phone` is "" when the HIS holds none; a minor's call goes to `guardian_name`."""
+    """One phone task, opened. `phone` is "" when the HIS holds none; a minor's call goes to `guardian_name`.
+
+    `subject_id`: for a follow-up the task whose answers may be written down during the call.
+    """
 
     id: Id
     kind: Kind
     state: State
     subject: str
+    subject_id: str | None
     patient_id: str
     patient_name: str
     guardian_name: str | None

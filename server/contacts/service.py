@@ -259,7 +259,8 @@ async def _opened(app: App, task: PhoneTask, by: Actor) -> OpenedCall:
     callee = await patients.whom_to_call(app, task.patient_id)
     members = await staff.names(app, {a.by for a in task.attempts} | ({task.taken_by} if task.taken_by else set()))
     taken = rules.is_taken(task, app.real_now())
-    fields = {"id", "kind", "state", "subject", "patient_id", "script", "due_at", "created_at", "result"}
+    fields = {"id", "kind", "state", "subject", "subject_id", "patient_id", "script"}
+    fields |= {"due_at", "created_at", "result"}
     return OpenedCall(
         **task.model_dump(include=fields),
         patient_name=callee.name,

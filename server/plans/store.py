@@ -186,7 +186,7 @@ async def claim(app: App, token: str, until: datetime, limit: int) -> list[Enrol
     if not ids:
         return []
     taken = {"$set": {"claim": token, "claim_until": until}}
-    await app.db[_ENROLMENTS].update_many(_due(app) | {"_id": {"$in": ids}}, taken)
+    await app.db[_ENROLMENTS].update_many(_due(app) | {"_id": {"$in": ids}}, taken, hint=[("_id", 1)])
     return [_enrolment(app, doc, opened=False) async for doc in app.db[_ENROLMENTS].find({"claim": token})]
 
 

@@ -9,6 +9,7 @@ from server import sessions
 from server.accounts import service as accounts
 from server.context import App, Identity
 from server.db import Tx
+from server.staff import service as staff
 from tests.appointments.steps import booked, bound, free_slots, open_hospital
 from tests.conftest import Browser
 from tests.patients.people import bind
@@ -141,3 +142,17 @@ async def test_a_session_is_handed_over_whole(app: App) -> None:
     found = await sessions.read_session(app, "account", token)
     assert found is not None
     assert (found.subject, found.xsrf) == ("a2", session.xsrf)
+
+
+async def test_a_member_of_the_staff_is_reached_at_the_account_that_stays_until_it_is_forgotten(
+    phone_of: Any, client: Browser, platform: Any, app: App, worker_step: Any
+) -> None:
+    _, first, second, _ = await two_accounts(phone_of, client, platform)
+    await app.db["staff_reach"].insert_one({"_id": "nurse", "account_id": second})
+    await platform.act("zhang", "follow")
+    await phone_of("zhang")
+    await worker_step()
+    assert (await staff.reach(app, ["nurse"]))["nurse"].account_id == first
+    await platform.act("zhang", "revoke")
+    await worker_step()
+    assert (await staff.reach(app, ["nurse"]))["nurse"].account_id is None

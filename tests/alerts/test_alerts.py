@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from server.context import App
+from server.errors import Foreign
 from tests.conftest import TestClock
 from tests.followups import steps
 
@@ -147,6 +148,31 @@ async def test_who_is_on_duty_is_told_in_his_own_wechat_and_by_sms_without_a_wor
     assert "红色随访预警" in seen
     for secret in ("张建国", "张**", "念头", "PHQ"):
         assert secret not in seen
+
+
+@pytest.mark.covers("N7")
+async def test_who_cannot_be_texted_keeps_nobody_else_from_being_told(
+    app: App, zhang: steps.Person, doctor: Any, console_of: Any, worker_step: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nurses = [await console_of("nurse", department_ids=["cardiology"]) for _ in range(3)]
+    for number, one in enumerate(nurses):
+        await one.put("/api/staff/reach", json={"phone": f"1390000000{number}"})
+    texted: list[str] = []
+
+    async def send(id: str, phone: str, text: str) -> None:
+        if phone.endswith("0"):
+            raise Foreign("sms", "http_400", "never")
+        if phone.endswith("1") and phone not in texted:
+            texted.append(phone)
+            raise Foreign("sms", "timeout", "unknown")
+        texted.append(phone)
+
+    monkeypatch.setattr(app.sms, "send", send)
+    await red_answer(doctor, zhang, worker_step)
+    assert "13900000002" in texted
+    waiting = await app.db["events"].find_one({"type": "alerts.reached"})
+    assert waiting
+    assert waiting["state"] == "waiting"  # the second one is texted again
 
 
 @pytest.mark.covers("N7")

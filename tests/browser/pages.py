@@ -205,7 +205,7 @@ class Console:
 
     def __init__(self, browser: Browser, hospital: Hospital, username: str) -> None:
         self.visit = Visit(browser, hospital, (1440, 900))
-        self.page, self.picture = self.visit.page, self.visit.picture
+        self.page, self.picture, self.url = self.visit.page, self.visit.picture, hospital.url
         self.page.goto(f"{hospital.url}/console/")
         self.page.get_by_label("用户名").fill(username)
         self.page.get_by_role("textbox", name="密码").fill(hospital.log_ins[username])

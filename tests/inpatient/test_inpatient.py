@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from server.context import App, Trade
+from server.inpatient import service as inpatient
 from server.payments import service as payments
 from tests.appointments import steps
 from tests.conftest import TestClock
@@ -72,6 +73,13 @@ async def test_a_second_tap_pays_the_same_deposit(app: App, daughter: Any) -> No
     assert len({s.json()["order_id"] for s in said}) == 1
     other = (await deposit(daughter, shown["id"], 30_001)).json()
     assert other["order_id"] != said[0].json()["order_id"]
+
+
+async def test_who_opens_sheet_after_sheet_is_stopped(daughter: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inpatient, "SHEETS", 1)
+    shown = await stay(daughter)
+    assert (await deposit(daughter, shown["id"], 30_000)).status_code == 200
+    assert (await deposit(daughter, shown["id"], 30_001)).status_code == 429
 
 
 @pytest.mark.parametrize("amount_fen", [99, 5_000_001, -100, 0])

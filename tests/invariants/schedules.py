@@ -1,5 +1,5 @@
-"""How many random schedules the stateful tests try: 300, or as many as SCHEDULES says (`make chaos`: 10,000)."""
+"""How many random schedules the stateful tests try: 200, or as many as SCHEDULES says (`make chaos`: 10,000)."""
 
 import os
 
-SCHEDULES = int(os.environ.get("SCHEDULES", "300"))
+SCHEDULES = int(os.environ.get("SCHEDULES", "200"))

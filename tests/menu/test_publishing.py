@@ -44,6 +44,7 @@ async def test_an_earlier_version_is_restored_as_draft_and_seen_by_nobody_until_
     await publish(editor, TWO)
     restored = await editor.post("/api/staff/menu/versions/1/restore", json={})
     assert restored.status_code == 200
+    assert await app.db["audit"].count_documents({"action": "menu.restore", "why": "1"}) == 1
     assert [d["kind"] for d in restored.json()["diff"]] == ["added", "removed"]
     assert (await app.wechat.current_menu() or {})["button"][0]["name"] == "挂号"
     assert (await editor.post("/api/staff/menu/publication", json={})).json()["version"] == 3

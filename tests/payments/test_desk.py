@@ -8,6 +8,8 @@ import pytest
 from server.context import App, RefundState
 from server.errors import Foreign
 from server.payments import service as payments
+from server.payments.service import reading
+from server.write_backs import service as write_backs
 from tests.appointments import steps
 from tests.conftest import TestClock
 from tests.payments.test_ledger import accounts, kinds
@@ -155,6 +157,30 @@ async def test_money_of_which_the_his_has_not_heard_goes_back_when_it_answers_ag
     assert next(b["status"] for b in await app.his.bills("P900001") if b["id"] == found["id"]) == "unpaid"
 
 
+async def test_a_refund_that_waits_for_the_his_is_not_forgotten_when_the_his_is_to_be_told_again(
+    app: App,
+    finance: Any,
+    bill: dict[str, Any],
+    platform: Any,
+    worker_step: Any,
+    clock: TestClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def away(bill_id: str, order_id: str) -> None:
+        raise Foreign("his", "timeout", "unknown")
+
+    monkeypatch.setattr(app.his, "delete_bill_payment", away)
+    seen = await payments.get(app, bill["order_id"])  # by who is about to tell the HIS again
+    assert (await refund(finance, bill["order_id"], bill["fen"])).status_code == 201
+    await worker_step()
+    await write_backs.owe_again(app, "bill", seen, title="门诊缴费", job="bills.tell_his")
+    monkeypatch.undo()
+    clock.advance(minutes=20)
+    await steps.settled(platform, worker_step)
+    assert (await opened(finance, bill["order_id"]))["order"]["status"] == "refunded"
+    assert await accounts(app, bill["order_id"]) == {}
+
+
 async def test_two_of_finance_at_once_send_it_back_once(
     app: App, console_of: Any, bill: dict[str, Any], platform: Any, worker_step: Any
 ) -> None:
@@ -243,3 +269,16 @@ async def test_strangers_neither_see_orders_nor_send_money(console_of: Any, zhan
         assert (await console.post(f"/api/staff/refunds/{bill['order_id']}-full/again")).status_code == 403
     assert (await zhang.get("/api/staff/orders")).status_code == 401
     assert (await refund(zhang, bill["order_id"], bill["fen"])).status_code == 401
+
+
+async def test_a_page_that_asks_too_often_is_shown_what_we_know(
+    app: App, zhang: Any, platform: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (found,) = (await zhang.get("/api/bills?status=unpaid")).json()["items"]
+    sheet = (await zhang.post(f"/api/bills/{found['id']}/payment", json={"channel": "jsapi"})).json()
+    monkeypatch.setattr(reading, "LOOKS", 1)
+    await platform.fault(part="notify", effect="lose")
+    address = f"/api/orders/{sheet['order_id']}?refresh=true"
+    assert (await zhang.get(address)).json()["status"] == "prepaid"
+    await platform.pay("zhang", sheet["params"])
+    assert (await zhang.get(address)).json()["status"] == "prepaid"  # WeChat Pay was not asked again

@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
-from server.context import App
+from server.context import Actor, App
 from server.errors import Foreign
 from server.payments import service as payments
-from server.payments.models import Found
+from server.payments import store
+from server.payments.models import Found, Reconciliation, Settlement
+from server.payments.rules import balance
 from server.payments.store import reconciling as days
 from server.sandbox.his_hospital import Hospital
 from server.values import shanghai_at
@@ -211,6 +213,23 @@ async def test_money_that_the_his_does_not_have_can_go_back(
     assert stands(report) == []
 
 
+async def test_money_that_the_his_lost_and_takes_no_more_goes_back_and_leaves_nothing_in_the_books(
+    app: App, zhang: Any, finance: Any, platform: Any, worker_step: Any, clock: TestClock
+) -> None:
+    paid = await pay_bill(zhang, platform)
+    await steps.settled(platform, worker_step)
+    await lose_at_the_his(platform, paid)
+    await platform.his("pay-at-counter", bill_id=paid["bill_id"])
+    clock.set(shanghai_at(NEXT, "10:30"))
+    report = await compare(finance)
+    await settle(finance, report["differences"][0]["id"], "tell_his")
+    await steps.settled(platform, worker_step)
+    assert (await payments.get(app, paid["order_id"])).status == "refunded"
+    assert balance(await store.ledger_of_orders(app, [paid["order_id"]])) == dict.fromkeys(
+        ("wechat", "patients", "his", "fees", "suspense"), 0
+    )
+
+
 async def test_a_correction_is_its_own_balanced_posting_and_stays_settled(
     app: App, zhang: Any, finance: Any, platform: Any, worker_step: Any, clock: TestClock
 ) -> None:
@@ -302,3 +321,37 @@ async def test_a_difference_that_was_settled_over_other_amounts_is_open_again(ap
     assert [(one.state, one.how) for one in await days.differences(app, DAY)] == [("settled", "vanished")]
     await app.db.transact(lambda tx: days.keep_found(app, [seen], tx))
     assert [(one.state, one.how) for one in await days.differences(app, DAY)] == [("open", None)]
+
+
+async def test_what_was_corrected_over_other_amounts_is_corrected_by_the_rest(app: App) -> None:
+    finance = Actor("staff", "f")
+    seen = Found(id=f"{DAY}:amount_differs:o1", on=DAY, kind="amount_differs", number="o1", wechat_fen=2, ledger_fen=1)
+    await days.keep_day(app, Reconciliation(on=DAY, state="differs"))
+    for wechat_fen, corrected_fen in ((2, 1), (5, 4), (3, 2)):
+        now = seen.model_copy(update={"wechat_fen": wechat_fen})
+        await app.db.transact(lambda tx, it=now: days.keep_found(app, [it], tx))  # type: ignore[misc]
+        wish = Settlement(action="correct", note="核实")
+        assert (await payments.settle_difference(app, DAY, seen.id, wish, by=finance)).open == 0
+        assert await wechat_of_ledger(app) == corrected_fen
+    assert await app.db["ledger"].count_documents({}) == 3
+
+
+async def test_what_is_said_of_amounts_that_have_changed_is_not_taken(app: App) -> None:
+    seen = Found(id=f"{DAY}:amount_differs:o1", on=DAY, kind="amount_differs", number="o1", wechat_fen=2, ledger_fen=1)
+    await app.db.transact(lambda tx: days.keep_found(app, [seen], tx))
+    (shown,) = await days.differences(app, DAY)
+    changed = seen.model_copy(update={"wechat_fen": 3})
+    await app.db.transact(lambda tx: days.keep_found(app, [changed], tx))
+    settled = {"state": "settled", "how": "explain"}
+    assert not await app.db.transact(lambda tx: days.settle_difference(app, seen.id, settled, tx, seen=shown))
+
+
+async def test_what_stands_under_an_earlier_day_is_not_said_twice_unless_its_amounts_are_others(app: App) -> None:
+    seen = Found(id=f"{DAY}:his_missing:o1", on=DAY, kind="his_missing", number="o1", ledger_fen=2, his_fen=0)
+    await app.db.transact(lambda tx: days.keep_found(app, [seen], tx))
+    same = seen.model_copy(update={"id": f"{NEXT}:his_missing:o1", "on": NEXT})
+    other = same.model_copy(update={"ledger_fen": 1})
+    assert await days.standing(app, NEXT, DAY, [other]) == {other.id}  # it is open there
+    await app.db["differences"].update_one({"_id": seen.id}, {"$set": {"state": "settled", "how": "explain"}})
+    assert await days.standing(app, NEXT, DAY, [same]) == {same.id}
+    assert await days.standing(app, NEXT, DAY, [other]) == set()

@@ -111,6 +111,9 @@ async def test_silence_is_reminded_of_twice_then_phoned_and_staff_write_down_the
     assert "微信已提醒，还没有回答" in opened["script"]
     assert (await nurse.post(f"/api/staff/phone-tasks/{call['id']}/take")).status_code == 204
     (task,) = await wang.tasks()
+    assert opened["subject_id"] == task["id"]
+    form = await nurse.get(f"/api/staff/followups/{task['id']}/answers")
+    assert form.json()["items"][0]["link_id"] == "feeling"
     written = await nurse.post(f"/api/staff/followups/{task['id']}/answers", json={"answers": followups.WELL})
     assert written.status_code == 204, written.text
     twice = await nurse.post(f"/api/staff/followups/{task['id']}/answers", json={"answers": followups.WELL})

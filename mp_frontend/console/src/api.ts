@@ -19,6 +19,8 @@ interface Asked {
   query?: Query;
   body?: unknown;
   form?: FormData;
+  /** A FHIR file, sent as it is. */
+  raw?: Blob;
   key?: string;
 }
 
@@ -61,7 +63,8 @@ async function call<R>(method: string, path: string, asked: Asked = {}): Promise
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET") headers["X-Xsrf-Token"] = cookie("sz_staff_xsrf");
   if (asked.key) headers["Idempotency-Key"] = asked.key;
-  let body: BodyInit | undefined = asked.form;
+  let body: BodyInit | undefined = asked.form ?? asked.raw;
+  if (asked.raw) headers["Content-Type"] = "application/fhir+json";
   if (asked.body !== undefined) {
     headers["Content-Type"] = "application/json";
     body = JSON.stringify(asked.body);
@@ -216,12 +219,33 @@ export const api = {
   dateEnrolment: (id: string, kind: T.AnchorKind, on: string) =>
     put<T.EnrolmentFile>(`/staff/enrolments/${id}/anchors`, { kind, on }),
 
-  questionnaires: () => get<T.Page<T.Questionnaire>>("/staff/questionnaires"),
+  questionnaires: (status: "published" | "retired" | "all" = "published") =>
+    get<T.Page<T.Questionnaire>>("/staff/questionnaires", { status }),
+  questionnaire: (id: string) => get<T.QuestionnaireFile>(`/staff/questionnaires/${id}`),
+  retireQuestionnaire: (id: string) => post<void>(`/staff/questionnaires/${id}/retirement`),
+  copyQuestionnaire: (id: string) => post<T.DraftFile>(`/staff/questionnaires/${id}/drafts`),
+  tryQuestionnaire: (id: string, trial: T.Trial) => post<T.TrialResult>(`/staff/questionnaires/${id}/trial`, trial),
+  questionnaireLibrary: () => get<T.Page<T.LibraryItem>>("/staff/questionnaire-library"),
+  copyFromLibrary: (key: string) => post<T.DraftFile>(`/staff/questionnaire-library/${key}/drafts`),
+  importQuestionnaire: (file: File) => call<T.DraftFile>("POST", "/staff/questionnaire-imports", { raw: file }),
+  questionnaireDrafts: () => get<T.Page<T.DraftRow>>("/staff/questionnaire-drafts"),
+  questionnaireDraft: (id: string) => get<T.DraftFile>(`/staff/questionnaire-drafts/${id}`),
+  beginQuestionnaire: (input: T.DraftInput) => post<T.DraftFile>("/staff/questionnaire-drafts", input),
+  saveQuestionnaire: (id: string, input: T.DraftInput) => put<T.DraftFile>(`/staff/questionnaire-drafts/${id}`, input),
+  deleteQuestionnaire: (id: string) => remove<void>(`/staff/questionnaire-drafts/${id}`),
+  tryDraft: (id: string, trial: T.Trial) => post<T.TrialResult>(`/staff/questionnaire-drafts/${id}/trial`, trial),
+  publishQuestionnaire: (id: string) => post<T.PublishOutcome>(`/staff/questionnaire-drafts/${id}/publication`),
+  approveQuestionnaire: (id: string) => post<T.QuestionnaireFile>(`/staff/questionnaire-drafts/${id}/approval`),
+  rejectQuestionnaire: (id: string, note: string) =>
+    post<T.DraftFile>(`/staff/questionnaire-drafts/${id}/rejection`, { note }),
   form: (id: string) => get<T.Form>(`/staff/questionnaires/${id}/form`),
 
   followups: (query: { status?: string; mine?: boolean; next?: string | null }) =>
     get<T.Page<T.Followup>>("/staff/followups", query),
   followup: (id: string) => get<T.FollowupDetail>(`/staff/followups/${id}`),
+  formForCall: (task: string) => get<T.Form>(`/staff/followups/${task}/answers`),
+  answerForPatient: (task: string, answers: unknown, key: string) =>
+    post<void>(`/staff/followups/${task}/answers`, { answers }, key),
   sendFollowups: (sending: T.Sending, key: string) => post<T.SendingResult>("/staff/followups", sending, key),
 
   desk: (query: { department_id?: string; doctor_id?: string; plan_key?: string; mine?: boolean }) =>
@@ -284,6 +308,12 @@ export const api = {
 /** The sentence to show for anything that went wrong. */
 export function sentence(error: unknown): string {
   if (!(error instanceof Refused)) return "页面出了点问题，请刷新后再试。";
-  const { problems } = error.details;
-  return Array.isArray(problems) && problems.length ? `${error.message}${problems.join("；")}。` : error.message;
+  const problems = problemsOf(error);
+  return problems.length ? `${error.message}${problems.join("；").replace(/[。；]+$/, "")}。` : error.message;
+}
+
+/** What a refusal names one by one. */
+export function problemsOf(error: unknown): string[] {
+  const problems = error instanceof Refused ? error.details.problems : null;
+  return Array.isArray(problems) ? problems.map((one) => (typeof one === "string" ? one : String((one as { text?: unknown }).text ?? ""))).filter(Boolean) : [];
 }

@@ -103,6 +103,12 @@ const inside: RouteRecordRaw[] = [
     meta: { title: "收款与退款", scope: "payments.read" },
   },
   {
+    path: "followups/:id/call",
+    name: "followup-call",
+    component: () => import("./pages/FollowupCall.vue"),
+    meta: { title: "电话随访", scope: "plans.enrol" },
+  },
+  {
     path: "enrolments",
     name: "enrolments",
     component: () => import("./pages/Enrolments.vue"),
@@ -113,6 +119,24 @@ const inside: RouteRecordRaw[] = [
     name: "enrolment",
     component: () => import("./pages/Enrolment.vue"),
     meta: { title: "随访进程", scope: "followups.read" },
+  },
+  {
+    path: "questionnaires",
+    name: "questionnaires",
+    component: () => import("./pages/QuestionnaireList.vue"),
+    meta: { title: "问卷", scope: "questionnaires.read" },
+  },
+  {
+    path: "questionnaires/:id",
+    name: "questionnaire",
+    component: () => import("./pages/QuestionnaireVersion.vue"),
+    meta: { title: "问卷", scope: "questionnaires.read" },
+  },
+  {
+    path: "questionnaire-drafts/:id",
+    name: "questionnaire-draft",
+    component: () => import("./pages/QuestionnaireBuilder.vue"),
+    meta: { title: "编辑问卷", scope: "questionnaires.edit" },
   },
   {
     path: "plans",

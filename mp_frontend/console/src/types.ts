@@ -108,7 +108,7 @@ export type Figures = Whole<G.Figures>;
 export type FigureRow = Figures["total"];
 export type Rate = FigureRow["visited"];
 export type Responses = Whole<G.Responses>;
-export type Trials = Whole<G.Trials>;
+export type Trials = Whole<G.TrialFigures>;
 export type Sending = G.Sending;
 export type SendingResult = Whole<G.Sent>;
 

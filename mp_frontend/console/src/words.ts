@@ -32,6 +32,23 @@ export const FOLLOWUP: Record<string, Word> = {
   withdrawn: word("已收回"),
 };
 
+export const QUESTIONNAIRE: Record<string, Word> = {
+  draft: word("草稿"),
+  waiting: word("等待审核", "wait"),
+  published: word("使用中", "good"),
+  retired: word("已停用"),
+};
+export const ANSWER_PROBLEM: Record<string, string> = {
+  required: "还没有回答",
+  wrong_type: "填写的不对",
+  unknown_option: "没有这个选项",
+  out_of_range: "超出了范围",
+  too_long: "太长了",
+  too_many: "太多了",
+  wrong_pattern: "格式不对",
+  unknown: "没有这道题",
+};
+
 export const SKIPPED: Record<string, string> = {
   no_care_relation: "与您没有诊疗关系，不能发送",
   no_wechat: "还没有在微信绑定，收不到",

@@ -1,6 +1,6 @@
 """The use-cases of follow-up tasks: sending and planning, answering on the phone, reading by staff."""
 
-from server.followups.service.answering import answer, answer_for, mine, opened, save_draft
+from server.followups.service.answering import answer, answer_for, form_for, mine, opened, save_draft
 from server.followups.service.desk import on_the_desk
 from server.followups.service.facts import answered, known, latest, of_patient, reply, tell_reply
 from server.followups.service.of_plans import end_unanswered, make, remind, withdraw
@@ -17,6 +17,7 @@ __all__ = [
     "counts",
     "end_unanswered",
     "expire",
+    "form_for",
     "known",
     "latest",
     "listed",

@@ -22,7 +22,7 @@ from server.followups.service import common
 from server.messages import service as messages
 from server.patients import service as patients
 from server.questionnaires import service as questionnaires
-from server.questionnaires.models import About, Answers
+from server.questionnaires.models import About, Answers, Form
 
 
 async def mine(app: App, query: TaskQuery, *, by: Actor) -> MyTasks:
@@ -67,16 +67,31 @@ async def answer(app: App, task_id: str, given: GivenTask, *, by: Actor) -> Than
     return rules.thanks(task.kind, red)
 
 
+async def form_for(app: App, task_id: str, *, by: Actor) -> Form:
+    """The form that a member of the staff goes through with a patient on the phone; NotFound, NoCareRelation, NotOpen.
+
+    Opening it is recorded.
+    """
+    task = await _of_my_patient(app, task_id, by)
+    rules.check_answerable(task, app.now())
+    await audit.record(app, by, "followups.open", patient_ids=[task.patient_id], why=task.id)
+    return (await questionnaires.get(app, task.questionnaire_id)).form
+
+
 async def answer_for(app: App, task_id: str, given: StaffAnswers, *, by: Actor) -> None:
     """A member of the staff writes down what a patient of his said on the phone; recorded as such.
 
     NotFound, NoCareRelation, NotOpen, AlreadyAnswered, BadAnswers.
     """
+    await _hand_in(app, await _of_my_patient(app, task_id, by), given, "staff", by)
+
+
+async def _of_my_patient(app: App, task_id: str, by: Actor) -> Task:
     task = await store.get(app, task_id)
     if task is None or task.state is State.PLANNED:
         raise errors.NotFound()
     await patients.check_care(app, by, task.patient_id)
-    await _hand_in(app, task, given, "staff", by)
+    return task
 
 
 async def _hand_in(app: App, task: Task, given: Draft, answered_by: AnsweredBy, by: Actor) -> bool:

@@ -32,7 +32,7 @@ class ForWhom(_Data):
 
 
 class Whom(ForWhom):
-    """ForWhom may be enrolled. `automatic`: the hospital's event enrols them by itself.
+    """Who may be enrolled. `automatic`: the hospital's event enrols them by itself.
 
     `icd` are the beginnings of codes, `diagnoses` words of a diagnosis as the HIS writes it; one that
     fits is enough. Empty lists ask for nothing. What happened longer than `within_days` ago enrols nobody.
@@ -136,7 +136,7 @@ class Ends(_Data):
 
 
 class AlertOwner(_Data):
-    """ForWhom looks after alarms of this plan: a department (None: the patient's), its doctor or a role."""
+    """Who looks after alarms of this plan: a department (None: the patient's), its doctor or a role."""
 
     department_id: Key | None = None
     to: Literal["doctor", "nurse", "department"] = "nurse"

@@ -21,7 +21,7 @@ PlanState = Literal["draft", "published", "retired"]
 
 
 class SignOff(BaseModel):
-    """ForWhom answers for the plan clinically."""
+    """Who answers for the plan clinically."""
 
     state: Literal["awaiting", "signed"] = "awaiting"
     by: str | None = None
@@ -150,7 +150,7 @@ SkipReason = Literal[
 
 
 class WouldEnrol(BaseModel):
-    """ForWhom is enrolled, and what comes first."""
+    """Who is enrolled, and what comes first."""
 
     patient_id: str
     patient_name: str
@@ -159,7 +159,7 @@ class WouldEnrol(BaseModel):
 
 
 class NotEnrolled(BaseModel):
-    """ForWhom is not, and why. The name stands only where the member may know it."""
+    """Who is not, and why. The name stands only where the member may know it."""
 
     patient_id: str
     patient_name: str = ""

@@ -60,7 +60,7 @@ def waits_for(kind: AnchorKind) -> str:
 
 
 def sign_off(plan: Plan) -> str:
-    """ForWhom answers for it: 等待医院临床签字 until somebody does."""
+    """Who answers for it: 等待医院临床签字 until somebody does."""
     signed = plan.sign_off
     if signed.state == "signed" and signed.at:
         return f"{signed.name} {day(signed.at)}签字"
@@ -96,7 +96,7 @@ def ends(definition: Definition) -> list[str]:
 
 
 def whom(definition: Definition) -> str:
-    """ForWhom is enrolled, and how."""
+    """Who is enrolled, and how."""
     wanted = definition.whom
     parts = [f"诊断含{'、'.join(wanted.diagnoses)}"] if wanted.diagnoses else []
     if wanted.icd:
@@ -108,7 +108,13 @@ def whom(definition: Definition) -> str:
     return f"{way}：{'，'.join(parts) if parts else '全部患者'}"
 
 
-def now_text(enrolment: Enrolment, title: str) -> str:
+def _moment(at: datetime, now: datetime) -> str:
+    """An instant; with its year when that is another one."""
+    year = at.astimezone(SHANGHAI).year
+    return f"{year}年{short_time(at)}" if year != now.astimezone(SHANGHAI).year else short_time(at)
+
+
+def now_text(enrolment: Enrolment, title: str, now: datetime) -> str:
     """Where somebody is in his plan, in one line."""
     if enrolment.state == "ended":
         return f"已结束：{enrolment.reason}"
@@ -118,7 +124,7 @@ def now_text(enrolment: Enrolment, title: str) -> str:
         return f"{title}：{short_time(enrolment.waiting.sent_at)}已发送，等待回答，{how}{paused}"
     if enrolment.waits_for:
         return f"{title}：{enrolment.why}{paused}"
-    at = short_time(enrolment.due_at) if enrolment.due_at else ""
+    at = _moment(enrolment.due_at, now) if enrolment.due_at else ""
     return f"下一步 {title}：{at}（{enrolment.why}）{paused}"
 
 

@@ -136,7 +136,7 @@ def _fits(plan: Plan, patient: Patient, happened: Happened, today: str) -> bool:
 
 
 async def preview(app: App, wanted: Enrolling, *, by: Actor) -> Enrolled:
-    """ForWhom would be enrolled and who not, and why; nothing is done. NotInUse, BadAnchor; audited."""
+    """Who would be enrolled and who not, and why; nothing is done. NotInUse, BadAnchor; audited."""
     plan, candidates, skipped = await _wanted(app, wanted, by)
     people = await patients.identities(app, [c.patient_id for c in candidates])
     fine, not_fine = await weigh(app, plan, candidates, people)
@@ -251,7 +251,7 @@ async def weigh(
     by: Actor = SYSTEM,
     tx: Tx | None = None,
 ) -> tuple[list[Enrolment], list[NotEnrolled]]:
-    """ForWhom may be enrolled, as the enrolments would stand; who may not, and why."""
+    """Who may be enrolled, as the enrolments would stand; who may not, and why."""
     alive = await store.alive(app, [_live_of(plan, c) for c in candidates], tx)
     origins = await store.known_origins(app, [o for c in candidates if (o := _origin_of(plan, c))], tx)
     silences = await alike.silences(app, [c.patient_id for c in candidates], tx)

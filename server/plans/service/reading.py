@@ -1,6 +1,7 @@
 """Enrolments as staff read them: lists, and one with its line of what was, is and comes, in words."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from server import audit, errors
@@ -103,7 +104,7 @@ async def titles(app: App) -> dict[str, str]:
 
 
 async def alert_owner(app: App, enrolment_id: str) -> tuple[AlertOwner, str | None, str | None] | None:
-    """ForWhom looks after alarms of an enrolment: the plan's word, the department and the doctor it resolves to."""
+    """Who looks after alarms of an enrolment: the plan's word, the department and the doctor it resolves to."""
     found = await store.get(app, enrolment_id)
     plan = await store.get_plan(app, found.plan_id) if found else None
     if found is None or plan is None:
@@ -131,10 +132,10 @@ def _coming(definition: Definition, one: Enrolment) -> list[Coming]:
 async def _rows(app: App, enrolments: Sequence[Enrolment]) -> list[EnrolmentRow]:
     names = await patients.names(app, {one.patient_id for one in enrolments})
     plans = await store.plans_by_id(app, [one.plan_id for one in enrolments])
-    return [_row(one, plans[one.plan_id], names[one.patient_id]) for one in enrolments]
+    return [_row(one, plans[one.plan_id], names[one.patient_id], app.now()) for one in enrolments]
 
 
-def _row(one: Enrolment, plan: Plan, name: str) -> EnrolmentRow:
+def _row(one: Enrolment, plan: Plan, name: str, now: datetime) -> EnrolmentRow:
     step = plan.definition.step(one.step)
     fields = {"id", "plan_key", "plan_id", "patient_id", "state", "due_at", "waits_for", "ending", "enrolled_at"}
     return EnrolmentRow(
@@ -142,7 +143,7 @@ def _row(one: Enrolment, plan: Plan, name: str) -> EnrolmentRow:
         plan_title=plan.definition.title,
         version=plan.version,
         patient_name=name,
-        now_text=words.now_text(one, step.title if step else ""),
+        now_text=words.now_text(one, step.title if step else "", now),
         sent=one.waiting is not None,
         ending_text=words.ENDINGS[one.ending] if one.ending else "",
     )
