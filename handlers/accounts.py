@@ -25,13 +25,18 @@ STATE_COOKIE = "sz_oauth"
 PROBLEM = "/h5/pages/sorry/index?why="
 
 
+def _is_ours(to: str) -> bool:
+    """Whether this leads to one of our pages, and nowhere else."""
+    return to.startswith("/h5/") and "\\" not in to and "//" not in to and len(to) <= 512
+
+
 class Enter(RawHandler):
     """GET /wechat/enter?to=/h5/…: every way into the H5 pages; asks WeChat silently who is holding the phone."""
 
     def get(self) -> None:
         """302 to WeChat's authorize page with a one-time state bound to this browser."""
         to = self.get_query_argument("to", "/h5/")
-        if not to.startswith("/h5/") or "\\" in to or "//" in to or len(to) > 512:
+        if not _is_ours(to):
             return self.refuse(errors.Invalid(fields=["to"]))
         state = new_token().replace("-", "0").replace("_", "0")
         secure = self.app.settings.secure_cookies
@@ -50,7 +55,7 @@ class OAuth(RawHandler):
         kept, _, to = unquote(from_cookie).partition(" ")
         self.clear_cookie(STATE_COOKIE, path="/wechat/")
         code, state = self.get_query_argument("code", ""), self.get_query_argument("state", "")
-        if not kept or not same(kept, state) or not code:
+        if not kept or not same(kept, state) or not code or not _is_ours(to):  # cookies can be planted
             return self.redirect(PROBLEM + "session")
         try:
             token, xsrf = await service.log_in_by_oauth(self.app, code, state, address=self.request.remote_ip or "")

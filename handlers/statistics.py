@@ -9,7 +9,15 @@ from handlers.endpoint import endpoint, route
 from server import errors
 from server.errors import NotFound
 from server.statistics import service
-from server.statistics.models import BadPeriod, ExportQuery, FigureQuery, Figures, Responses, TrialFigures
+from server.statistics.models import (
+    BadPeriod,
+    ExportQuery,
+    FigureQuery,
+    Figures,
+    Responses,
+    TooManyAnswers,
+    TrialFigures,
+)
 
 
 class FigureTable(ApiHandler):
@@ -47,7 +55,9 @@ class AnswerExport(ApiHandler):
             ],
             "responses": {
                 "200": {"description": "完成。", "content": {"text/csv": {}, "application/fhir+ndjson": {}}},
-                "400": {"description": f"`{BadPeriod.code}`: {BadPeriod.message}"},
+                "400": {
+                    "description": "\n".join(f"`{kind.code}`: {kind.message}" for kind in (BadPeriod, TooManyAnswers))
+                },
                 "404": {"description": f"`{NotFound.code}`: {NotFound.message}"},
             },
             "security": [{"staff": []}],

@@ -24,6 +24,7 @@ QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("events", {"state": "waiting", "due_at": BEFORE}),
     ("ledger", {"on": "2026-11-25", "kind": "correction"}),
     ("ledger", {"order_id": {"$in": ["o"]}}),
+    ("messages", {"account_id": "a"}),
     ("messages", {"msgid": "m", "state": "sent"}),
     ("messages", {"trial": "t", "state": {"$in": ["sent", "delivered"]}}),
     ("orders", {"$and": [{}, {"$or": [{"_id": "o"}, {"transaction_id": "o"}]}]}),

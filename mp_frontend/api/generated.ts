@@ -209,7 +209,7 @@ export interface Button_Output {
 
 /** `mine`: those I have taken. `overdue`: open ones whose time passed two hours ago. */
 export interface CallQuery {
-  state?: "open" | "done" | "given_up";
+  state?: "open" | "done" | "given_up" | "not_needed";
   mine?: boolean;
   overdue?: boolean;
   next?: string | null;
@@ -1105,7 +1105,7 @@ export interface OpenedAlert {
 export interface OpenedCall {
   id: string;
   kind: "undelivered" | "followup" | "other";
-  state: "open" | "done" | "given_up";
+  state: "open" | "done" | "given_up" | "not_needed";
   subject: string;
   subject_id: string | null;
   patient_id: string;
@@ -1624,7 +1624,7 @@ export interface RedFlag {
   who?: Who | null;
 }
 
-/** What a member of staff wants to send back; the payer reads the reason. */
+/** What a member of staff wants to send back, and why, for the hospital's own record. */
 export interface RefundWish {
   amount_fen: number;
   reason: string;
@@ -2025,7 +2025,7 @@ export interface ShownRoster {
 export interface ShownTask {
   id: string;
   kind: "undelivered" | "followup" | "other";
-  state: "open" | "done" | "given_up";
+  state: "open" | "done" | "given_up" | "not_needed";
   subject: string;
   patient_name_masked: string;
   department_name: string;

@@ -41,6 +41,8 @@ from server.staff import service as staff
 from server.values import short_time
 
 _PAGE = 50
+_OPEN_PAGE = 300
+"""Of open alerts one page is all there is, unless something is very wrong: the most urgent stands first of all."""
 _WHO: dict[Who, str] = {"nurse": "护士", "doctor": "医生", "officer": "总值班"}
 log = logs.get("alerts")
 
@@ -234,14 +236,15 @@ async def _move(
 
 async def listed(app: App, query: AlertQuery, *, by: Actor) -> Alerts:
     """Alerts of my patients, of my departments, and those I was told of; newest first; audited."""
-    found = await store.page(app, await _mine(app, by), query.state, query.next, _PAGE + 1)
-    page = found[:_PAGE]
+    most = _OPEN_PAGE if query.state == "open" else _PAGE
+    found = await store.page(app, await _mine(app, by), query.state, query.next, most + 1)
+    page = found[:most]
     patient_ids = sorted({alert.patient_id for alert in page})
     await audit.record(app, by, "alerts.list", patient_ids=patient_ids, why="care")
     shown = await _shown(app, page, by)
     if query.state == "open":  # the most urgent first
         shown.sort(key=lambda one: (-rules.ORDER.index(one.level), one.raised_at))
-    return Alerts(items=shown, next=page[-1].id if len(found) > _PAGE else None)
+    return Alerts(items=shown, next=page[-1].id if len(found) > most else None)
 
 
 async def read(app: App, alert_id: str, *, by: Actor) -> OpenedAlert:

@@ -17,6 +17,7 @@ from server.values import SHANGHAI
 from server.write_backs import service as write_backs
 
 PAY_WITHIN = timedelta(minutes=30)
+SHEETS, SHEETS_S = 60, 3600
 TELL_HIS = "bills.tell_his"
 TAKE_BACK = "bills.take_back"
 
@@ -102,9 +103,11 @@ async def _shown(app: App, person: Patient, bills: list[HisBill]) -> list[Bill]:
 async def pay(app: App, bill_id: str, channel: Channel, *, by: Actor) -> Prepay:
     """Open the payment sheet for a bill, over the amount that the HIS has now.
 
-    NotFound, RecordsClosed, BillSettled, BillInconsistent, and the refusals of payments.start.
+    NotFound, RecordsClosed, BillSettled, BillInconsistent, TooMany, and the refusals of payments.start.
     While the HIS is away its last copy counts; should it be wrong, the money goes back by itself.
     """
+    if await app.cache.count(f"bill-sheets:{by.id}", SHEETS_S) > SHEETS:  # each one asks the HIS and WeChat Pay
+        raise errors.TooMany()
     person, bill = await _find(app, bill_id, by, fresh=True)
     if bill.status != "unpaid":
         raise BillSettled()

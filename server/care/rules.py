@@ -115,7 +115,7 @@ def refunded(order: Order, refund: Refund, name: str, at: datetime) -> Facts:
         "退费项目": order.title,
         "退费金额": yuan(refund.amount_fen),
         "退费时间": short_time(at),
-        "退费说明": refund.reason or "已退回付款的账户",
+        "退费说明": refund.told or "已退回付款的账户",
     }
 
 

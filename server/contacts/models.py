@@ -9,7 +9,7 @@ from server import errors
 from server.values import At, Id
 
 Kind = Literal["undelivered", "followup", "other"]
-State = Literal["open", "done", "given_up"]
+State = Literal["open", "done", "given_up", "not_needed"]
 Outcome = Literal["reached", "no_answer", "wrong_number", "suspended", "powered_off", "refused", "deceased"]
 
 

@@ -100,6 +100,11 @@ async def take_undelivered(app: App, event: Event) -> None:
     await app.db.transact(work)
 
 
+async def call_off(app: App, event: Event) -> None:
+    """followups.answered, .expired, .withdrawn: the calls that were asked for before need not be made any more."""
+    await store.call_off(app, event.data["task_id"], event.at, {"state": "not_needed", "ended_at": app.now()})
+
+
 # --- calling ----------------------------------------------------------------------------------
 
 

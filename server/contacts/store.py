@@ -89,6 +89,13 @@ async def end_others(app: App, patient_id: str, values: Doc, tx: Tx) -> None:
     await app.db[_COLLECTION].update_many(mine, change, session=tx.session)
 
 
+async def call_off(app: App, subject_id: str, before: datetime, values: Doc) -> None:
+    """Open calls about a subject that were asked for before then end, but for one that somebody is making."""
+    free: list[Doc] = [{"taken_by": None}, {"taken_until": {"$lte": app.real_now()}}]
+    wanted = {"subject_id": subject_id, "state": "open", "created_at": {"$lt": before}, "$or": free}
+    await app.db[_COLLECTION].update_many(wanted, {"$set": values})
+
+
 async def is_dead(app: App, patient_id: str, tx: Tx) -> bool:
     """Whether a call about this patient ended with the news of a death."""
     known = {"patient_id": patient_id, "result": "deceased"}

@@ -104,11 +104,11 @@ async def deposit(app: App, admission_id: str, new: NewDeposit, *, by: Actor) ->
     NotFound, RecordsClosed, Discharged, TooMany (each amount is an order of its own), and the refusals
     of payments.start.
     """
+    if await app.cache.count(f"deposits:{by.id}", SHEETS_S) > SHEETS:
+        raise errors.TooMany()
     person, stay = await _find(app, admission_id, by, fresh=True)
     if stay.status != "in":
         raise Discharged()
-    if await app.cache.count(f"deposits:{by.id}", SHEETS_S) > SHEETS:
-        raise errors.TooMany()
     deposit_id = await store.open_deposit(app, stay.id, person.id, by.id, new.amount_fen)
     wanted = Wanted(
         kind="deposit",

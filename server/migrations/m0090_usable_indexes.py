@@ -27,6 +27,7 @@ NEW: list[tuple[str, Keys, str, dict[str, Any]]] = [
     ("enrolments", [("live_of", UP)], "alive", _text("live_of")),
     ("enrolments", [("origin_of", UP)], "of_origin", _text("origin_of", unique=True)),
     ("enrolments", [("next_at", UP)], "next", {"partialFilterExpression": {"state": "active"}}),
+    ("messages", [("account_id", UP)], "of_account", {}),
     ("messages", [("msgid", UP)], "of_msgid", _text("msgid")),
     ("messages", [("trial", UP)], "of_one_trial", _text("trial")),
     ("orders", [("transaction_id", UP)], "of_transaction", _text("transaction_id")),

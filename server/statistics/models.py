@@ -16,6 +16,10 @@ class BadPeriod(errors.Invalid):
     code, message = "bad_period", "请选择不超过两年的时间段，结束日期不能早于开始日期。"
 
 
+class TooManyAnswers(errors.Invalid):
+    code, message = "too_many_answers", "这段时间的答卷超过 2 万份，请缩短时间段后再导出。"
+
+
 class FigureQuery(BaseModel):
     """Tasks that were due from..to, both days included, in groups."""
 

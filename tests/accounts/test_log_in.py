@@ -1,6 +1,7 @@
 """Who is holding the phone: OAuth for the pages, wx.login for the mini-program, sessions that end."""
 
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -74,6 +75,15 @@ async def test_a_snapshot_page_is_nobody(client: Browser, platform: Any, app: Ap
     assert (await client.get(back)).headers["location"] == "/h5/pages/sorry/index?why=snapshot"
     assert await app.db["accounts"].count_documents({}) == 0
     assert (await client.get("/api/me")).status_code == 401
+
+
+async def test_a_planted_cookie_leads_nobody_elsewhere(client: Browser, platform: Any) -> None:
+    back = await come_back(client, platform, "zhang")
+    state = unquote(client.cookies["sz_oauth"].strip('"')).split()[0]
+    client.cookies.clear()
+    planted = quote(f"{state} https://evil.example/h5/")
+    said = await client.get(back, headers={"Cookie": f"sz_oauth={planted}"})
+    assert said.headers["location"] == SESSION_PROBLEM
 
 
 @pytest.mark.parametrize("to", ["https://evil.example/h5/", "//evil.example", "/h5/..//evil", "/console", "/h5/\\evil"])

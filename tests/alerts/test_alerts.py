@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from server.alerts import store
+from server.alerts.models import Alert
 from server.context import App
 from server.errors import Foreign
 from tests.conftest import TestClock
@@ -173,6 +175,23 @@ async def test_who_cannot_be_texted_keeps_nobody_else_from_being_told(
     waiting = await app.db["events"].find_one({"type": "alerts.reached"})
     assert waiting
     assert waiting["state"] == "waiting"  # the second one is texted again
+
+
+@pytest.mark.covers("N7")
+async def test_a_red_alert_stands_first_however_many_yellow_ones_came_after_it(app: App, nurse: Any) -> None:
+    for number in range(52):
+        alert = Alert(
+            id=f"a{number:03d}",
+            patient_id="p",
+            task_id="t",
+            department_id="cardiology",
+            level="yellow" if number else "red",
+            reasons=[],
+            raised_at=app.now(),
+            deadline_at=app.now() + timedelta(days=1),
+        )
+        await app.db.transact(lambda tx, new=alert: store.add(app, new, tx))  # type: ignore[misc]
+    assert (await open_alerts(nurse))[0]["id"] == "a000"
 
 
 @pytest.mark.covers("N7")

@@ -45,7 +45,7 @@ class Token(RequestHandler):
 class Send(RequestHandler):
     async def post(self) -> None:
         body = self.request.body
-        await asyncio.sleep(LATENCY_S)
+        await asyncio.sleep(float(sys.argv[3]) if sys.argv[3:] else LATENCY_S)
         openid = body.partition(b'"touser": "')[2].partition(b'"')[0].decode()
         told[openid] = told.get(openid, 0) + 1
         self.finish({"errcode": 0, "errmsg": "ok", "msgid": next(numbers)})
@@ -72,15 +72,15 @@ async def deliver(app: App, env: Mapping[str, str], logs: Path, count: int) -> R
     env = {**env, "WECHAT_API_URL": url}
     worker = start_child([sys.executable, "-m", "server", "worker"], logs / "deliver.log", env=env)
     try:
-        wait_until(lambda: _answers(url))
+        wait_until(lambda: answers(url))
         await asyncio.sleep(3)  # the worker is there
-        used, trips = cpu_s(worker), await _commands(app)
+        used, trips = cpu_s(worker), await commands(app)
         began = monotonic()
         await app.db["messages"].update_many({"rank": {"$gte": 0}}, {"$set": {"due_at": app.real_now()}})
         while await app.db["messages"].find_one({"rank": {"$gte": 0}}, {"_id": 1}):
             await asyncio.sleep(0.1)
         took = monotonic() - began
-        used, trips = cpu_s(worker) - used, await _commands(app) - trips
+        used, trips = cpu_s(worker) - used, await commands(app) - trips
         rss = memory_mb(worker)
         said = httpx.get(f"{url}/told").json()
     finally:
@@ -101,14 +101,14 @@ async def deliver(app: App, env: Mapping[str, str], logs: Path, count: int) -> R
     )
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
     try:
         return httpx.get(f"{url}/told").status_code == 200
     except httpx.TransportError:
         return False
 
 
-async def _commands(app: App) -> int:
+async def commands(app: App) -> int:
     return int((await app.db.client.admin.command("serverStatus"))["network"]["numRequests"])
 
 

@@ -41,11 +41,12 @@ class Caller:
         return f"sz_patient={self.token}; sz_xsrf={self.xsrf}"
 
 
-async def callers(app: App) -> list[Caller]:
-    """The accounts; the first one's patient is in the HIS, with reports."""
+async def callers(app: App, count: int = ACCOUNTS, first: int = 0) -> list[Caller]:
+    """The accounts; the very first one's patient is in the HIS, with reports."""
     made: list[Caller] = []
-    for start in range(0, ACCOUNTS, 25):
-        made += await asyncio.gather(*(_caller(app, number) for number in range(start, start + 25)))
+    for start in range(first, first + count, 25):
+        numbers = range(start, min(start + 25, first + count))
+        made += await asyncio.gather(*(_caller(app, number) for number in numbers))
     return made
 
 
@@ -79,10 +80,10 @@ def _person(number: int) -> tuple[Person, str]:
         known = demo_people()["zhang"]
         fields = {name: known[name] for name in ("name", "sex", "birth_on", "phone")}
         return Person(document=Document.model_validate(known["document"]), **fields), str(known["his_id"])
-    body = f"31019919800101{number:03d}"
+    body = f"310199{1980 - number // 1000}0101{number % 1000:03d}"
     document = Document(kind="id_card", number=str(id_card(body + check_digit(body))))
-    phone = f"1390000{number:04d}"
-    person = Person(name=f"样例{number}", document=document, sex="male", birth_on="1980-01-01", phone=phone)
+    phone, born = f"139{number:08d}", f"{1980 - number // 1000}-01-01"
+    person = Person(name=f"样例{number}", document=document, sex="male", birth_on=born, phone=phone)
     return person, f"BENCH{number}"
 
 

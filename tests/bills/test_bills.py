@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from server.bills import service as bills
 from server.context import App, Trade
 from server.integration import his_feed
 from server.payments import service as payments
@@ -79,6 +80,13 @@ async def test_when_it_was_paid_at_the_counter_meanwhile_the_money_returns_by_it
     assert order["refunded_fen"] == bill["total_fen"]
     assert await steps.events(app, "bills.refused") == 1
     assert bill["id"] in [b["id"] for b in (await zhang.get("/api/bills?status=paid")).json()["items"]]
+
+
+async def test_who_opens_sheet_after_sheet_is_stopped(zhang: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    (bill,) = await unpaid(zhang)
+    monkeypatch.setattr(bills, "SHEETS", 1)
+    await sheet(zhang, bill["id"])
+    assert (await zhang.post(f"/api/bills/{bill['id']}/payment", json={"channel": "jsapi"})).status_code == 429
 
 
 async def test_a_bill_paid_at_the_counter_closes_the_open_sheet(

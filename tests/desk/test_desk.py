@@ -11,6 +11,7 @@ from server.patients import service as patients
 from tests.conftest import TestClock
 from tests.followups import steps
 from tests.followups.steps import Person
+from tests.plans import steps as in_plans
 
 TEXT = "您的回答我们看过了，请明天来复诊。"
 
@@ -158,22 +159,43 @@ async def test_strangers_see_nothing_and_change_nothing(
 ) -> None:
     task = await red_answer(doctor, zhang, worker_step)
     stranger = await console_of("doctor", doctor_id="urology-1", department_ids=["urology"])
+    other_nurse = await console_of("nurse", department_ids=["urology"])
     assert on(await desk(stranger)) == {"red": [], "answered": [], "overdue": [], "due": []}
     for what, more in (("seen", {}), ("unseen", {}), ("replies", {"text": TEXT}), ("calls", {})):
         assert why(await together(stranger, what, task, **more)) == [("", "no_care_relation", "")]
     for said in (
         await stranger.post(f"/api/staff/followups/{task}/reply", json={"text": TEXT}),
         await stranger.get(f"/api/staff/patients/{zhang.id}/line"),
+        await other_nurse.get(f"/api/staff/patients/{zhang.id}/line"),  # no reports that would refuse her
     ):
         assert (said.status_code, said.json()["code"]) == (403, "no_care_relation")
     assert (await doctor.post("/api/staff/followups/nothing/reply", json={"text": TEXT})).status_code == 404
-    clerk = await console_of("desk")
-    for path in ("/api/staff/desk", f"/api/staff/patients/{zhang.id}/line", "/api/staff/quick-replies"):
-        assert (await clerk.get(path)).status_code == 403
-    kept = await app.db["tasks"].find_one({"_id": task})
+    kept = await app.db["tasks"].find_one({"_id": task}) or {}
     assert (kept["seen_by"], kept["replied_at"]) == (None, None)
     assert await app.db["contacts"].count_documents({}) == 0
-    assert await app.db["audit"].count_documents({"action": "patients.refused"}) >= 6
+    assert await app.db["audit"].count_documents({"action": "patients.refused"}) >= 7
+    assert await app.db["audit"].count_documents({"action": "desk.line"}) == 0
+
+
+@pytest.mark.covers("H1.3", "H3")
+async def test_a_plan_stands_on_the_line_with_its_next_steps_and_its_task_on_the_desk(
+    app: App, zhang: Person, doctor: Any, worker_step: Any, clock: TestClock
+) -> None:
+    await in_plans.hospital(app)
+    said = await in_plans.enrol(doctor, "hypertension", zhang.id, anchor_on="2026-08-27")  # 90 days ago
+    clock.business += timedelta(hours=1)
+    await worker_step()
+    (task,) = await zhang.tasks()
+    assert on(await desk(doctor, "?plan_key=hypertension"))["due"] == [task["id"]]
+    assert on(await desk(doctor, "?plan_key=copd"))["due"] == []
+    assert {"key": "hypertension", "label": "高血压随访"} in (await desk(doctor))["plans"]
+    found = (await doctor.get(f"/api/staff/patients/{zhang.id}/line")).json()
+    (plan,) = found["plans"]
+    assert (plan["id"], plan["current_task_id"], plan["past"]) == (said["ids"][0], task["id"], [])
+    assert "等待回答" in plan["now_text"]
+    assert plan["coming"]
+    begun = next(one for one in found["items"] if one["kind"] == "plan")
+    assert (begun["title"], begun["state"], begun["texts"]) == ("加入计划：高血压随访", "active", [plan["now_text"]])
 
 
 @pytest.mark.covers("H1.3", "H3", "R17", "H13")

@@ -109,6 +109,10 @@ async def test_a_bill_goes_back_whole_and_at_the_his_first(
     after = await opened(finance, bill["order_id"])
     assert after["order"]["status"] == "refunded"
     assert [(r["status"], r["asked_by"], r["reason"]) for r in after["refunds"]] == [("success", "样例", "重复缴费")]
+    told = await app.db["messages"].find_one({"key": "refund_done"})
+    assert told
+    facts = app.security.open("messages", told["_id"], told["sealed"])["facts"]
+    assert facts["退费说明"] == "医院为您办理了退费"  # what finance typed may name an illness
     assert await kinds(app, bill["order_id"]) == ["charged", "paid", "refunded", "uncharged"]
     assert await accounts(app, bill["order_id"]) == {}
     assert next(b["status"] for b in await app.his.bills("P900001") if b["id"] == bill["id"]) == "refunded"

@@ -10,6 +10,7 @@ from server.payments import service as payments
 from server.payments import store
 from server.payments.models import Found, Reconciliation, Settlement
 from server.payments.rules import balance
+from server.payments.service import settling
 from server.payments.store import reconciling as days
 from server.sandbox.his_hospital import Hospital
 from server.values import shanghai_at
@@ -355,3 +356,30 @@ async def test_what_stands_under_an_earlier_day_is_not_said_twice_unless_its_amo
     await app.db["differences"].update_one({"_id": seen.id}, {"$set": {"state": "settled", "how": "explain"}})
     assert await days.standing(app, NEXT, DAY, [same]) == {same.id}
     assert await days.standing(app, NEXT, DAY, [other]) == set()
+
+
+async def test_a_charge_that_the_his_says_twice_is_one(
+    app: App, zhang: Any, finance: Any, platform: Any, worker_step: Any, clock: TestClock, monkeypatch: Any
+) -> None:
+    await pay_bill(zhang, platform)
+    await steps.settled(platform, worker_step)
+    clock.set(shanghai_at(NEXT, "10:30"))
+    ask = app.his.charges
+
+    async def twice(on: str) -> list[dict[str, Any]]:
+        return (await ask(DAY)) * 2  # and of whichever day it is asked
+
+    monkeypatch.setattr(app.his, "charges", twice)
+    assert (await compare(finance))["state"] == "balanced"
+
+
+async def test_of_very_many_differences_the_page_shows_the_first(app: App, monkeypatch: Any) -> None:
+    monkeypatch.setattr(settling, "MOST_SHOWN", 2)
+    number = ["o1", "o2", "o3"]
+    found = [Found(id=f"{DAY}:his_missing:{n}", on=DAY, kind="his_missing", number=n) for n in number]
+    await app.db.transact(lambda tx: days.keep_found(app, found, tx))
+    await days.keep_day(app, Reconciliation(on=DAY, state="differs", open=3))
+    finance = Actor("staff", "f")
+    report = await payments.reconciliation(app, DAY, by=finance)
+    assert (report.open, [one.number for one in report.differences]) == (3, number[:2])
+    assert len((await payments.reconciliation_csv(app, DAY, by=finance)).splitlines()) == 4

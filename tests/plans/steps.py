@@ -1,11 +1,15 @@
 """Steps of plans that several tests take: the plans that ship, in use; a doctor who enrols; time that passes."""
 
+import functools
 import json
+import shutil
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from server.context import SYSTEM, App
+from server.directory import service as directory
 from server.integration import his_feed
 from server.plans import service as plans
 from server.plans.models.definitions import Definition
@@ -14,6 +18,7 @@ from tests.conftest import Browser, TestClock
 from tests.followups import steps
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "plans"
+ALL = tuple(sorted(path.stem for path in FOLDER.glob("*.json")))
 PRESSURE: dict[str, Any] = {
     "symptoms": ["none"],
     "systolic": 128,
@@ -34,11 +39,27 @@ def shipped(name: str) -> Definition:
     return Definition.model_validate(json.loads((FOLDER / f"{name}.json").read_text()))
 
 
-async def hospital(app: App) -> None:
-    """Departments, questionnaires and plans, in use without a signature as the demonstration has them."""
-    await steps.hospital(app)
-    await questionnaires.publish_folder(app, FOLDER / "questionnaires", by=SYSTEM)
-    await plans.publish_folder(app, FOLDER)
+async def hospital(app: App, *names: str) -> None:
+    """Departments, these plans (two if none is named) and what they ask, in use as the demonstration has them."""
+    await directory.refresh(app, days=0)
+    folder = _folder(names or ("discharge_general", "hypertension"))
+    await questionnaires.publish_folder(app, folder / "questionnaires", by=SYSTEM)
+    await plans.publish_folder(app, folder)
+
+
+@functools.cache
+def _folder(names: tuple[str, ...]) -> Path:
+    """Some plans with the questionnaires that their steps name: publishing all takes a while."""
+    folder = Path(tempfile.mkdtemp())
+    (folder / "questionnaires").mkdir()
+    for name in names:
+        shutil.copy(FOLDER / f"{name}.json", folder)
+        for key in {step.questionnaire for step in shipped(name).steps}:
+            for place in (FOLDER / "questionnaires", steps.FOLDER):
+                for file in (f"{key}.json", f"{key}.scoring.json"):
+                    if (place / file).exists():
+                        shutil.copy(place / file, folder / "questionnaires")
+    return folder
 
 
 async def hear(app: App, worker_step: Any) -> None:

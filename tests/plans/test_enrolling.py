@@ -17,7 +17,7 @@ STRANGER = "f" * 24
 
 @pytest.fixture(autouse=True)
 async def hospital(app: App) -> None:
-    await steps.hospital(app)
+    await steps.hospital(app, "discharge_general", "hypertension", "maternal")
 
 
 @pytest.fixture
@@ -41,18 +41,17 @@ async def test_a_doctor_sees_who_would_be_enrolled_then_enrols_and_the_same_neve
     assert [(e["patient_name"], e["first_text"]) for e in seen["enrolled"]] == [("王德福", "就诊后第 90 天 09:00")]
     assert [(s["reason"], s["patient_name"]) for s in seen["skipped"]] == [("no_care_relation", "")]
     assert await app.db["enrolments"].count_documents({"plan_key": "hypertension"}) == 0
+    by_filter = {"plan_key": "hypertension", "anchor_on": "2026-11-22", "filter": {"age_from": 70, "sex": "male"}}
+    found = (await doctor.post("/api/staff/enrolments/preview", json=by_filter)).json()
+    assert [e["patient_id"] for e in found["enrolled"]] == [wang.id]
+    by_filter["filter"] = {"age_below": 70}
+    assert (await doctor.post("/api/staff/enrolments/preview", json=by_filter)).json()["enrolled"] == []
     said = await steps.enrol(doctor, "hypertension", wang.id, anchor_on="2026-11-22")
     assert len(said["ids"]) == 1
     again = await steps.enrol(doctor, "hypertension", wang.id, anchor_on="2026-11-23")
     assert [(s["reason"], s["text"]) for s in again["skipped"]] == [("already_enrolled", "已在这个计划中")]
     maternal = await steps.enrol(doctor, "maternal", wang.id, anchor_on="2026-10-01")
     assert [s["reason"] for s in maternal["skipped"]] == ["not_fitting"]
-    by_filter = {"plan_key": "diabetes2", "anchor_on": "2026-11-22", "filter": {"age_from": 70, "sex": "male"}}
-    assert [
-        e["patient_id"] for e in (await doctor.post("/api/staff/enrolments/preview", json=by_filter)).json()["enrolled"]
-    ] == [wang.id]
-    by_filter["filter"] = {"age_below": 70}
-    assert (await doctor.post("/api/staff/enrolments/preview", json=by_filter)).json()["enrolled"] == []
     for wrong, code in (({"plan_key": "no-such"}, "plan_not_in_use"), ({"anchor_on": "2010-01-01"}, "bad_anchor")):
         refused = await doctor.post("/api/staff/enrolments", json=body | wrong)
         assert refused.json()["code"] == code
@@ -121,7 +120,7 @@ async def test_paused_nothing_is_sent_resumed_it_goes_on_stopped_it_is_taken_bac
 
 
 @pytest.mark.covers("R16")
-async def test_who_cannot_be_told_through_wechat_is_phoned_at_once_with_the_plans_words(
+async def test_who_cannot_be_told_through_wechat_is_phoned_at_once_and_may_refuse(
     app: App, wang: followups.Person, worker_step: Any, clock: TestClock, console_of: Any
 ) -> None:
     await app.db["bindings"].update_many({}, {"$set": {"opening": "none"}})
@@ -133,3 +132,9 @@ async def test_who_cannot_be_told_through_wechat_is_phoned_at_once_with_the_plan
     nurse = await console_of("nurse", department_ids=["cardiology"])
     opened = (await nurse.get(f"/api/staff/phone-tasks/{call['_id']}")).json()
     assert "微信里没有人可以通知" in opened["script"]
+    await nurse.post(f"/api/staff/phone-tasks/{call['_id']}/take")
+    await nurse.post(f"/api/staff/phone-tasks/{call['_id']}/attempts", json={"outcome": "refused"})
+    await worker_step()
+    (row,) = (await nurse.get("/api/staff/enrolments")).json()["items"]
+    assert (row["ending"], row["ending_text"]) == ("refused", "患者在电话中拒绝随访")
+    assert await app.db["tasks"].distinct("state") == ["withdrawn"]

@@ -18,7 +18,7 @@ NURSE = {"department_ids": ["cardiology"]}
 
 @pytest.fixture(autouse=True)
 async def hospital(app: App) -> None:
-    await steps.hospital(app)
+    await steps.hospital(app)  # what follows a discharge, and high blood pressure
 
 
 @pytest.mark.covers("R9", "A14.2", "H3.1")
@@ -130,16 +130,8 @@ async def test_silence_is_reminded_of_twice_then_phoned_and_staff_write_down_the
 
 
 @pytest.mark.covers("R16")
-@pytest.mark.parametrize(("outcome", "ending"), [("refused", "refused"), ("deceased", "deceased")])
-async def test_who_refuses_on_the_phone_or_has_died_is_asked_nothing_more(
-    app: App,
-    phone_of: Any,
-    platform: Any,
-    worker_step: Any,
-    clock: TestClock,
-    console_of: Any,
-    outcome: str,
-    ending: str,
+async def test_of_whom_staff_hear_that_he_has_died_nothing_more_is_asked(
+    app: App, phone_of: Any, platform: Any, worker_step: Any, clock: TestClock, console_of: Any
 ) -> None:
     wang = await followups.patient(phone_of, platform, worker_step, "wang")
     clock.set(shanghai_at("2026-11-29", "09:00"))
@@ -148,20 +140,55 @@ async def test_who_refuses_on_the_phone_or_has_died_is_asked_nothing_more(
     nurse = await console_of("nurse", **NURSE)
     (call,) = (await nurse.get("/api/staff/phone-tasks")).json()["items"]
     await nurse.post(f"/api/staff/phone-tasks/{call['id']}/take")
-    await nurse.post(f"/api/staff/phone-tasks/{call['id']}/attempts", json={"outcome": outcome})
+    await nurse.post(f"/api/staff/phone-tasks/{call['id']}/attempts", json={"outcome": "deceased"})
     await worker_step()
     (row,) = (await nurse.get("/api/staff/enrolments")).json()["items"]
-    assert (row["state"], row["ending"]) == ("ended", ending)
+    assert (row["state"], row["ending"]) == ("ended", "deceased")
     assert await wang.tasks() == []
     sent = await app.db["messages"].count_documents({"key": "followup_due"})
     await steps.pass_days(clock, worker_step, 30)
     assert await app.db["messages"].count_documents({"key": "followup_due"}) == sent
-    doctor = await console_of("doctor", doctor_id="cardiology-1", department_ids=["cardiology"])
-    said = await steps.enrol(doctor, "hypertension", wang.id, anchor_on="2026-12-01")
-    if outcome == "deceased":
-        assert [s["reason"] for s in said["skipped"]] == ["deceased"]
-    else:
-        assert len(said["enrolled"]) == 1
+    said = await steps.enrol(nurse, "hypertension", wang.id, anchor_on="2026-12-01")
+    assert [s["reason"] for s in said["skipped"]] == ["deceased"]
+
+
+@pytest.mark.covers("R16")
+async def test_who_answers_after_all_is_not_phoned_and_a_message_that_reached_nobody_is_a_call(
+    app: App, phone_of: Any, platform: Any, worker_step: Any, clock: TestClock, console_of: Any
+) -> None:
+    wang = await followups.patient(phone_of, platform, worker_step, "wang")
+    clock.set(shanghai_at("2026-11-29", "09:00"))
+    await worker_step()
+    (task,) = await wang.tasks()
+    ids = {"message_id": "m", "account_id": "a", "patient_id": wang.id, "key": "followup_due"}
+    undelivered = Event("u", "messages.undelivered", ids | {"subject_id": task["id"]}, app.now())
+    await plans.take_undelivered(app, undelivered)
+    await plans.take_undelivered(app, undelivered)
+    (call,) = await app.db["contacts"].find({}).to_list()
+    assert (call["state"], call["subject_id"]) == ("open", task["id"])
+    await steps.pass_days(clock, worker_step, 5)  # neither reminders nor a second call
+    assert await app.db["contacts"].count_documents({}) == 1
+    assert await app.db["messages"].count_documents({"key": "followup_due"}) == 1
+    assert (await wang.answer(task["id"], followups.WELL)).status_code == 201
+    await worker_step()
+    (call,) = await app.db["contacts"].find({}).to_list()
+    assert call["state"] == "not_needed"
+
+
+async def test_another_discharge_ends_the_old_course_and_begins_again(
+    app: App, phone_of: Any, platform: Any, worker_step: Any, clock: TestClock
+) -> None:
+    wang = await followups.patient(phone_of, platform, worker_step, "wang")
+    clock.set(shanghai_at("2026-11-29", "09:00"))
+    await worker_step()
+    assert len(await wang.tasks()) == 1
+    left = {"his_id": "P900005", "admission_id": "another", "happened_at": "2026-11-29T08:00:00+08:00"}
+    for _ in range(2):
+        await plans.enrol_discharged(app, Event("e", "his.discharged", left, app.now()))
+    old, new = await app.db["enrolments"].find({}).sort("_id", 1).to_list()
+    assert (old["ending"], new["state"], new["anchors"]) == ("restarted", "active", {"discharge": "2026-11-29"})
+    assert await wang.tasks() == []
+    await worker_step()
 
 
 @pytest.mark.covers("R10")

@@ -349,3 +349,51 @@ def test_what_is_wrong_with_a_step_is_said(change: dict[str, Any], problem: str)
     data["steps"][0] |= change
     found = checking.problems(Definition.model_validate(data))
     assert any(problem in each for each in found), found
+
+
+@pytest.mark.covers("R10.1", "R10.2", "R11.1")
+def test_a_hospitals_own_rhythm_weekly_at_first_then_every_six_weeks_closer_when_pills_are_missed() -> None:
+    step = {"window_days": 5, "questionnaire": "hypertension-followup"}
+    plan = Definition.model_validate(
+        {
+            "key": "own",
+            "title": "慢病随访",
+            "anchor": "visit",
+            "findings": [
+                {
+                    "key": "missed",
+                    "text": "漏服",
+                    "any": [{"question": "adherence", "operator": "!=", "value": "regular"}],
+                }
+            ],
+            "steps": [
+                {"key": "day-3", "title": "第三天", "offset": {"days": 3}, "channels": ["phone"], **step},
+                {
+                    "key": "weekly",
+                    "title": "每周",
+                    "offset": {"days": 7},
+                    "repeat": {"every_days": 7, "times": 4},
+                    **step,
+                },
+                {
+                    "key": "later",
+                    "title": "以后",
+                    "offset": {"after": "previous", "days": 45},
+                    "repeat": {"every_days": 45},
+                    "branches": [{"findings": ["missed"], "go": "later", "in_days": 14, "why": "漏服，早些再问"}],
+                    **step,
+                },
+            ],
+        }
+    )
+    assert checking.problems(plan) == []
+    course = Course("hypertension", visit="2026-11-25")
+    course.plan = plan
+    course.next = deciding.first(plan, course.anchors, NOW)  # type: ignore[arg-type]
+    days = []
+    for findings in [(), (), (), (), (), ("missed",), ()]:
+        days.append((course.next.due_at - shanghai_at("2026-11-25", "09:00")).days)  # type: ignore[operator]
+        course.ends(findings=findings, after_days=0)
+    assert days == [3, 7, 14, 21, 28, 73, 87]
+    waiting = waves.sent(plan.steps[0], "t", NOW, reachable=True)
+    assert waves.next_act(plan.steps[0], waiting) == ("call", NOW)

@@ -11,6 +11,7 @@ import pytest
 from server.context import App
 from server.followups import store
 from server.followups.models import State, Task
+from server.statistics.service import exporting
 from tests.conftest import MORNING, TestClock
 from tests.followups import steps
 
@@ -129,7 +130,7 @@ async def test_each_patient_stays_in_the_arm_he_was_drawn_into(
 
 @pytest.mark.covers("H3", "H9", "H13")
 async def test_research_gets_answers_without_anything_that_names_the_patient(
-    app: App, phone_of: Any, platform: Any, worker_step: Any, console_of: Any
+    app: App, phone_of: Any, platform: Any, worker_step: Any, console_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await steps.hospital(app)
     zhang = await steps.patient(phone_of, platform, worker_step, "zhang")
@@ -155,6 +156,9 @@ async def test_research_gets_answers_without_anything_that_names_the_patient(
     line = await app.db["audit"].find_one({"action": "statistics.export"})
     assert line
     assert line["patient_ids"] == [zhang.id]
+    monkeypatch.setattr(exporting, "MOST_ROWS", 0)
+    assert (await doctor.get(path)).json()["code"] == "too_many_answers"
+    monkeypatch.undo()
     stranger = await console_of("doctor", doctor_id="urology-1", department_ids=["urology"])
     assert len((await stranger.get(f"{path}&purpose=clinical")).text.splitlines()) == 1  # the head alone
     nurse = await console_of("nurse", department_ids=["cardiology"])

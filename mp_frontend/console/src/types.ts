@@ -61,6 +61,8 @@ export type PlanRow = Whole<G.PlanSummary>;
 export type PlanFile = Whole<G.ReadPlan>;
 export type PlanDefinition = Whole<G.Definition>;
 export type PlanStep = PlanDefinition["steps"][number];
+export type PlanFinding = PlanDefinition["findings"][number];
+export type PlanCondition = PlanFinding["any"][number];
 export type PlanBranch = PlanStep["branches"][number];
 export type AnchorKind = G.Definition["anchor"];
 /** Whose next step a new version moves. */

@@ -200,6 +200,7 @@ export const PHONE_TASK: Record<string, Word> = {
   open: word("待拨打", "wait"),
   done: word("已联系上", "good"),
   given_up: word("没有联系上", "bad"),
+  not_needed: word("不用打了"),
 };
 export const PHONE_TASK_KIND: Record<string, string> = { undelivered: "通知没有送到", followup: "随访", other: "其他" };
 export const CALL_OUTCOME: Record<string, Word> = {

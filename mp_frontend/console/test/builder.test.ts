@@ -19,14 +19,37 @@ import {
   treeOf,
   type Kind,
 } from "../src/rules/builder";
-import { optionLabel, optionPoints, setChinese, setOptionLabel, setOptionPoints, setUnits, units, type FhirItem, type FhirOption, type FhirQuestionnaire } from "../src/rules/fhir";
+import {
+  listed,
+  optionLabel,
+  optionPoints,
+  setChinese,
+  setOptionLabel,
+  setOptionPoints,
+  setUnits,
+  units,
+  type FhirItem,
+  type FhirOption,
+  type FhirQuestionnaire,
+} from "../src/rules/fhir";
 import { begin, redo, step, undo } from "../src/rules/history";
 import { fresh, previewOf } from "../src/rules/preview";
-import { bandTroubles, newScale, nextBand, scalesOf, TOTAL, withoutItems, withRenamed, withScales } from "../src/rules/scales";
+import {
+  bandTroubles,
+  newScale,
+  nextBand,
+  scalesOf,
+  TOTAL,
+  withoutItems,
+  withRenamed,
+  withScales,
+} from "../src/rules/scales";
 import { conditionOf, whenWords, written } from "../src/rules/when";
 import type { Scoring } from "../src/types";
 
-const option = (code: string, display: string): FhirOption => ({ valueCoding: { system: "https://suizhen.example/x", code, display } });
+const option = (code: string, display: string): FhirOption => ({
+  valueCoding: { system: "https://suizhen.example/x", code, display },
+});
 const source: FhirQuestionnaire = {
   resourceType: "Questionnaire",
   title: "出院随访",
@@ -55,7 +78,11 @@ describe("[H3.2] items", () => {
       const found = itemOf(made.source, made.linkId) as FhirItem;
       expect(kindOf(found), kind).toBe(kind);
       expect(fresh(found, [{ value: "a", label: "甲" }]).type).toBe(kind);
-      const back = changeItem(changeItem(made.source, made.linkId, (one) => setKind(one, "choice")), made.linkId, (one) => setKind(one, kind));
+      const back = changeItem(
+        changeItem(made.source, made.linkId, (one) => setKind(one, "choice")),
+        made.linkId,
+        (one) => setKind(one, kind),
+      );
       expect(kindOf(itemOf(back, made.linkId) as FhirItem), `${kind} again`).toBe(kind);
     }
   });
@@ -95,13 +122,27 @@ describe("[H3.2] items", () => {
     made = setEndText(setEndText(made, "pain", "lower", "不疼"), "pain", "upper", "很疼");
     expect(order(made)).toEqual(order(source));
     expect(endText(itemOf(reorder(made, treeOf(made.item).reverse()), "pain") as FhirItem, "upper")).toBe("很疼");
-    expect(fresh(itemOf(made, "pain") as FhirItem)).toMatchObject({ type: "slider", min: 0, max: 10, low_text: "不疼" });
+    expect(fresh(itemOf(made, "pain") as FhirItem)).toMatchObject({
+      type: "slider",
+      min: 0,
+      max: 10,
+      low_text: "不疼",
+    });
   });
 });
 
 describe("[H3.2] options and units", () => {
   it("[H3.2] points are found in every place and written in one", () => {
-    const one: FhirOption = { valueCoding: { code: "a", display: "甲", extension: [{ url: "http://hl7.org/fhir/StructureDefinition/itemWeight", valueDecimal: 2 }, { url: "x/y", valueString: "keep" }] } };
+    const one: FhirOption = {
+      valueCoding: {
+        code: "a",
+        display: "甲",
+        extension: [
+          { url: "http://hl7.org/fhir/StructureDefinition/itemWeight", valueDecimal: 2 },
+          { url: "x/y", valueString: "keep" },
+        ],
+      },
+    };
     expect(optionPoints(one)).toBe(2);
     setOptionPoints(one, 3);
     expect(optionPoints(one)).toBe(3);
@@ -110,15 +151,30 @@ describe("[H3.2] options and units", () => {
     expect([optionPoints(one), one.extension]).toEqual([null, undefined]);
   });
   it("[H3.2] the Chinese of a translated option is what changes", () => {
-    const lang = [{ url: "lang", valueCode: "zh-CN" }, { url: "content", valueString: "从不" }];
-    const one: FhirOption = { valueCoding: { code: "a", display: "Never", _display: { extension: [{ url: "http://hl7.org/fhir/StructureDefinition/translation", extension: lang }] } } };
+    const lang = [
+      { url: "lang", valueCode: "zh-CN" },
+      { url: "content", valueString: "从不" },
+    ];
+    const one: FhirOption = {
+      valueCoding: {
+        code: "a",
+        display: "Never",
+        _display: { extension: [{ url: "http://hl7.org/fhir/StructureDefinition/translation", extension: lang }] },
+      },
+    };
     setOptionLabel(one, "没有过");
     expect([optionLabel(one), one.valueCoding?.display]).toEqual(["没有过", "Never"]);
   });
   it("[H3.2] units are offered by name and code", () => {
     const made: FhirItem = { linkId: "w", type: "quantity", extension: [{ url: "x/other", valueString: "keep" }] };
-    setUnits(made, [{ code: "kg", label: "公斤" }, { code: "[lb_av]", label: "磅" }]);
-    expect(units(made)).toEqual([{ code: "kg", label: "公斤" }, { code: "[lb_av]", label: "磅" }]);
+    setUnits(made, [
+      { code: "kg", label: "公斤" },
+      { code: "[lb_av]", label: "磅" },
+    ]);
+    expect(units(made)).toEqual([
+      { code: "kg", label: "公斤" },
+      { code: "[lb_av]", label: "磅" },
+    ]);
     expect(made.extension?.[0]).toEqual({ url: "x/other", valueString: "keep" });
   });
 });
@@ -131,17 +187,39 @@ describe("[H3.2] conditions", () => {
       one.enableWhen = [...(one.enableWhen ?? []), { question: "wound", operator: "exists", answerBoolean: false }];
       one.enableBehavior = "any";
     });
-    expect(whenWords(two, itemOf(two, "pain") as FhirItem)).toBe("当「有伤口吗」是「有伤口」，或者「有伤口吗」没有回答时才问");
+    expect(whenWords(two, itemOf(two, "pain") as FhirItem)).toBe(
+      "当「有伤口吗」是「有伤口」，或者「有伤口吗」没有回答时才问",
+    );
   });
   it("[H3.2] are written with the answer type of their question; an unchanged one stays as it was", () => {
     const before = itemOf(source, "pain")?.enableWhen?.[0];
     expect(written(itemOf(source, "wound"), conditionOf(before!), before)).toBe(before);
-    expect(written(itemOf(source, "wound"), { question: "wound", operator: "=", answer: "no" })).toEqual({ question: "wound", operator: "=", answerCoding: { system: "https://suizhen.example/x", code: "no" } });
-    expect(written(itemOf(source, "pain"), { question: "pain", operator: ">", answer: 3 })).toEqual({ question: "pain", operator: ">", answerInteger: 3 });
-    expect(written({ linkId: "b", type: "boolean" }, { question: "b", operator: "=", answer: true })).toMatchObject({ answerBoolean: true });
-    expect(written({ linkId: "k", type: "quantity" }, { question: "k", operator: ">", answer: 70 })).toMatchObject({ answerQuantity: { value: 70 } });
-    expect(written(undefined, { question: "z", operator: "exists", answer: false })).toMatchObject({ answerBoolean: false });
+    expect(written(itemOf(source, "wound"), { question: "wound", operator: "=", answer: "no" })).toEqual({
+      question: "wound",
+      operator: "=",
+      answerCoding: { system: "https://suizhen.example/x", code: "no" },
+    });
+    expect(written(itemOf(source, "pain"), { question: "pain", operator: ">", answer: 3 })).toEqual({
+      question: "pain",
+      operator: ">",
+      answerInteger: 3,
+    });
+    expect(written({ linkId: "b", type: "boolean" }, { question: "b", operator: "=", answer: true })).toMatchObject({
+      answerBoolean: true,
+    });
+    expect(written({ linkId: "k", type: "quantity" }, { question: "k", operator: ">", answer: 70 })).toMatchObject({
+      answerQuantity: { value: 70 },
+    });
+    expect(written(undefined, { question: "z", operator: "exists", answer: false })).toMatchObject({
+      answerBoolean: false,
+    });
   });
+});
+
+it("[H3.2] a file with single objects instead of lists is read as the server reads it; a right one stays the same", () => {
+  const odd = { item: { linkId: 1, type: "choice", answerOption: option("a", "甲") } } as unknown as FhirQuestionnaire;
+  expect(itemsOf(listed(odd)).map((one) => [one.item.linkId, one.item.answerOption?.length])).toEqual([["1", 1]]);
+  expect(listed(source)).toBe(source);
 });
 
 describe("[H3.2] undo and redo", () => {
@@ -159,13 +237,30 @@ describe("[H3.2] undo and redo", () => {
   });
 });
 
-const plan: Scoring = { sum: ["wound"], bands: [{ min: 0, max: 4, below: null, label: "轻", level: null, who: null, requires: [] }], scales: [], total: null, points: {}, conclude: [], red_flags: [{ link_id: "pain", operator: ">=", answer: 7, text: "很疼", level: "red", who: null }], publish: true, source: "", licence: "", note: "" };
+const plan: Scoring = {
+  sum: ["wound"],
+  bands: [{ min: 0, max: 4, below: null, label: "轻", level: null, who: null, requires: [] }],
+  scales: [],
+  total: null,
+  points: {},
+  conclude: [],
+  red_flags: [{ link_id: "pain", operator: ">=", answer: 7, text: "很疼", level: "red", who: null }],
+  publish: true,
+  source: "",
+  licence: "",
+  note: "",
+};
 describe("[H3.2] scoring plans", () => {
   it("[H3.2] a plain total stays plain; reversing a question makes it a value called total", () => {
     expect(withScales(plan, scalesOf(plan))).toEqual(plan);
-    const reversed = withScales(plan, scalesOf(plan).map((one) => ({ ...one, reverse: ["wound"], reverse_from: 4 })));
+    const reversed = withScales(
+      plan,
+      scalesOf(plan).map((one) => ({ ...one, reverse: ["wound"], reverse_from: 4 })),
+    );
     expect([reversed.sum, reversed.bands, reversed.scales[0].name]).toEqual([[], [], TOTAL]);
-    expect(withScales({ ...plan, total: "gone" }, [{ ...newScale("part-1", "分项"), items: ["pain"] }]).total).toBeNull();
+    expect(
+      withScales({ ...plan, total: "gone" }, [{ ...newScale("part-1", "分项"), items: ["pain"] }]).total,
+    ).toBeNull();
   });
   it("[H3.2] follow items that go or are renamed", () => {
     expect(withoutItems(plan, ["pain", "wound"])).toMatchObject({ sum: [], red_flags: [] });
@@ -181,14 +276,38 @@ describe("[H3.2] scoring plans", () => {
 
 describe("[H3.2] the preview while writing", () => {
   it("[H3.2] keeps what the server read of unchanged items and reads changed ones as it would", () => {
-    const saved = { fhir: source, form: { questionnaire_id: "x.1", version: "1", title: "t", intro: "", items: [{ link_id: "g", text: "伤口", type: "group" as const, items: [{ link_id: "wound", text: "服务器读的", type: "choice" as const, items: [] }] }] } };
-    const form = previewOf(changeItem(source, "pain", (one) => (one.required = true)), saved);
-    expect(form.items[0].items?.map((one) => [one.text, one.required])).toEqual([["服务器读的", undefined], ["疼几分", true]]);
+    const saved = {
+      fhir: source,
+      form: {
+        questionnaire_id: "x.1",
+        version: "1",
+        title: "t",
+        intro: "",
+        items: [
+          {
+            link_id: "g",
+            text: "伤口",
+            type: "group" as const,
+            items: [{ link_id: "wound", text: "服务器读的", type: "choice" as const, items: [] }],
+          },
+        ],
+      },
+    };
+    const form = previewOf(
+      changeItem(source, "pain", (one) => (one.required = true)),
+      saved,
+    );
+    expect(form.items[0].items?.map((one) => [one.text, one.required])).toEqual([
+      ["服务器读的", undefined],
+      ["疼几分", true],
+    ]);
     expect(form.title).toBe("出院随访");
   });
   it("[H3.2] of the shipped questionnaires agrees with itself, whatever the builder reads of them", () => {
     for (const name of ["phq-9", "hypertension-followup", "discharge-day7", "tcm-elderly-33"]) {
-      const shipped = JSON.parse(readFileSync(`../../fixtures/questionnaires/${name}.json`, "utf8")) as FhirQuestionnaire;
+      const shipped = JSON.parse(
+        readFileSync(`../../fixtures/questionnaires/${name}.json`, "utf8"),
+      ) as FhirQuestionnaire;
       expect(reorder(shipped, treeOf(shipped.item)), name).toEqual(shipped);
       expect(itemsOf(shipped).every((one) => one.kind in KINDS)).toBe(true);
     }

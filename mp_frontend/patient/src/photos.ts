@@ -1,5 +1,4 @@
 // Photographs of answers: chosen or taken, made smaller, sent, and shown again.
-import { noteServerTime } from "./clock";
 import { BASE, Problem, currentToken } from "./request";
 import { t } from "./text";
 // #ifdef H5
@@ -30,7 +29,7 @@ export async function sendPhoto(patient: string, chosen: Chosen): Promise<string
   // #ifdef H5
   const xsrf = document.cookie.match(/(?:^|;\s*)sz_xsrf=([^;]*)/);
   if (xsrf) header["X-Xsrf-Token"] = decodeURIComponent(xsrf[1]);
-  what = { file: await shrunk(chosen) };
+  what = { file: await shrunk(chosen), filePath: chosen.path }; // uni-h5 sends the file, and refuses without a path
   // #endif
   // #ifndef H5
   header.Authorization = `Bearer ${currentToken()}`;
@@ -40,7 +39,6 @@ export async function sendPhoto(patient: string, chosen: Chosen): Promise<string
     uni.uploadFile({
       ...what, url: `${BASE}/api/patients/${encodeURIComponent(patient)}/photos`, name: "file", header, timeout: 60_000,
       success: (answer) => {
-        noteServerTime((answer as { header?: object }).header as never);
         const said = parsed(answer.data);
         if (answer.statusCode < 400 && said.id) return resolve(said.id);
         reject(new Problem(answer.statusCode, said.code ?? `http_${answer.statusCode}`, said.message || t.form.photoFailed));

@@ -97,6 +97,14 @@ export function boot(base = ""): void {
       phone.paid.push(options);
       void Promise.resolve(phone.pay(options)).then((how) => (how === "ok" ? options.success({ errMsg: "requestPayment:ok" }) : options.fail({ errMsg: `requestPayment:fail ${how}` })));
     },
+    chooseImage: (options: any) => options.success({ tempFilePaths: ["wxfile://a.jpg"], tempFiles: [{ path: "wxfile://a.jpg", size: 9 }] }),
+    compressImage: (options: any) => options.success({ tempFilePath: options.src }),
+    downloadFile: (options: any) => options.success({ statusCode: 200, tempFilePath: "wxfile://again.jpg" }),
+    uploadFile: (options: any) => {
+      const asked: Asked = { method: "POST", path: new URL(options.url).pathname.replace(/^\/api/, ""), query: {}, data: { file: options.filePath, name: options.name }, header: options.header };
+      phone.asked.push(asked);
+      void Promise.resolve(phone.answer(asked)).then((said) => options.success({ statusCode: said.status, data: JSON.stringify(said.data) }));
+    },
     request: (options: any) => {
       const url = new URL(options.url);
       const asked: Asked = { method: options.method, path: url.pathname.replace(/^\/api/, ""), query: Object.fromEntries(url.searchParams), data: options.data, header: options.header };

@@ -75,6 +75,18 @@ const forms: Record<string, A.Form> = {
       ] },
     ],
   },
+  kinds: {
+    questionnaire_id: "q2", version: "1", title: "其他题型", intro: "", items: [
+      { link_id: "hurts", text: "哪里疼？", type: "body_site", most: 2, options: [{ value: "head", label: "头" }, { value: "left-knee", label: "左膝盖" }] },
+      { link_id: "carer", text: "谁照顾您？", type: "open_choice", options: [{ value: "self", label: "自己" }] },
+      { link_id: "weight", text: "体重", type: "quantity", units: [{ value: "kg", label: "公斤" }, { value: "jin", label: "斤" }] },
+      { link_id: "vas", text: "今天的健康打几分？", type: "slider", min: 0, max: 100, step: 1, low_text: "最差", high_text: "最好" },
+      { link_id: "fall", text: "上次摔倒是什么时候？", type: "datetime" },
+      { link_id: "edu", text: "文化程度", type: "dropdown", options: [{ value: "low", label: "小学" }, { value: "high", label: "大学" }] },
+      { link_id: "drugs", text: "在吃的药", type: "group", repeats: true, most: 2, items: [{ link_id: "drug", text: "药名", type: "string", required: true }] },
+      { link_id: "wound", text: "拍一张伤口", type: "photo", most: 2 },
+    ],
+  },
 };
 
 export interface Stub { reply(asked: Asked): Said; asked: Asked[]; state: State }
@@ -216,7 +228,8 @@ export function makeStub(): Stub {
     } satisfies A.Report)],
     ["GET", /^\/reports\/(\w+)\/trend$/, () => ok({ name: "血红蛋白", unit: "g/L", low: 115, high: 150, points: [[-200, 126], [-150, 121], [-90, 118], [-30, 112], [0, 108]].map(([day, value]) => ({ at: onDay(day), value, flag: value < 115 ? "L" : null })) })],
     ["GET", /^\/tasks$/, (q) => ok({ items: state.tasks.filter((one) => (one.status === "open") === (q.query.status === "open")) })],
-    ["GET", /^\/tasks\/(\w+)$/, (_q, id) => ok({ task: find(state.tasks, id), form: forms.t1, draft: state.drafts[id] ?? null, note: "请您如实填写，我看到后会给您回电话。" })],
+    ["GET", /^\/tasks\/(\w+)$/, (_q, id) => ok({ task: find(state.tasks, id), form: forms[id] ?? forms.t1, draft: state.drafts[id] ?? null, note: "请您如实填写，我看到后会给您回电话。", reply: find(state.tasks, id)?.status === "answered" ? "请继续吃药，下周来复诊。" : null, replied_at: inMinutes(-5) })],
+    ["POST", /^\/patients\/(\w+)\/photos$/, () => ok({ id: "ph1" }, 201)],
     ["PUT", /^\/tasks\/(\w+)\/draft$/, (q, id) => ((state.drafts[id] = q.data.answers), ok("", 204))],
     ["POST", /^\/tasks\/(\w+)\/answers$/, (q, id) => { state.answers[id] = q.data.answers; Object.assign(find(state.tasks, id)!, { status: "answered" }); return ok({ thanks: "谢谢您，医生会看到您的回答。", advice: "请继续按时吃药。如果胸痛加重，请马上到急诊。" }); }],
     ["GET", /^\/articles$/, () => ok({ items: [

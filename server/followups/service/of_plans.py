@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from server.context import App
+from server.context import App, Event
 from server.db import Tx
-from server.followups import store
+from server.followups import rules, store
 from server.followups.models import State, Task, TaskOfPlan
+from server.messages import service as messages
 
 
 async def make(app: App, new: Sequence[TaskOfPlan], tx: Tx) -> None:
@@ -39,5 +40,12 @@ async def end_unanswered(app: App, task_ids: Sequence[str], tx: Tx) -> None:
 
 
 async def withdraw(app: App, task_ids: Sequence[str], tx: Tx) -> None:
-    """These are not to be answered any more."""
-    await store.end_many(app, task_ids, State.WITHDRAWN, tx)
+    """These are not to be answered any more: whoever was to be reminded or called is left alone."""
+    still = await store.still(app, task_ids, State.OPEN, tx)
+    await store.end_many(app, list(still), State.WITHDRAWN, tx)
+    await app.db.emit_many("followups.withdrawn", [{"task_id": id} for id in still], tx)
+
+
+async def hush(app: App, event: Event) -> None:
+    """followups.withdrawn: what still waits to be said about the task is not said."""
+    await messages.not_needed(app, rules.notice_key("followup"), event.data["task_id"])

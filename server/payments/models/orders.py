@@ -142,6 +142,11 @@ class Refund(BaseModel):
     asked_at: datetime | None = None
     settled_at: datetime | None = None
 
+    @property
+    def told(self) -> str:
+        """The reason as the payer and WeChat Pay read it: not what a person typed, it may name an illness or a test."""
+        return "医院为您办理了退费" if self.by.startswith("staff:") else self.reason
+
 
 class Line(BaseModel):
     """One side of an entry: either a debit or a credit of one account."""
@@ -227,7 +232,7 @@ class OrdersQuery(BaseModel):
 
 
 class RefundWish(BaseModel):
-    """What a member of staff wants to send back; the payer reads the reason."""
+    """What a member of staff wants to send back, and why, for the hospital's own record."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     amount_fen: int = Field(ge=1)

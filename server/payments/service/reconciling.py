@@ -58,7 +58,8 @@ async def run(app: App, on: str, *, by: Actor) -> None:
     """Compare a day now. BillNotThere, Foreign: the day keeps what was found before, with what is in the way."""
     try:
         rows, funds = await _bills(app, on)
-        charges = [one for day in (plus_days(on, -1), on, plus_days(on, 1)) for one in await _charges(app, day)]
+        around = (plus_days(on, -1), on, plus_days(on, 1))
+        charges = list({one.id: one for day in around for one in await _charges(app, day)}.values())
         books = await _books(app, on, rows, funds, charges)
     except errors.Foreign as failed:
         await days.note_trouble(app, on, f"{failed.system} {failed.foreign_code}")

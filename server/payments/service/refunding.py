@@ -22,7 +22,7 @@ async def refund(
 ) -> str:
     """Send money back, all that is left unless `amount_fen` says less; joins the transaction, gives the refund's id.
 
-    The same `key` is the same refund. `reason` is read by the payer (80 characters). NothingToRefund, MoreThanLeft.
+    The same `key` is the same refund. `reason` is read by the payer (80 characters; of the system's own words). NothingToRefund, MoreThanLeft.
     """
     refund_id = f"{order_id}-{key}"
     if await store.get_refund(app, refund_id, tx):
@@ -182,7 +182,7 @@ async def _ask_refund(app: App, order: Order, found: Refund) -> RefundState:
             out_refund_no=found.id,
             refund_fen=found.amount_fen,
             total_fen=order.amount_fen,
-            reason=found.reason,
+            reason=found.told,
             notify_url=f"{app.settings.public_url}/wechat/pay/refund-notify",
         )
     except errors.Foreign as refused:

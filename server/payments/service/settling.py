@@ -35,8 +35,10 @@ from server.staff import service as staff
 from server.values import shanghai_date, yuan
 
 _PAGE = 31
+MOST_SHOWN = 500
+"""Of a day on which one side knew nothing there are thousands; the sheet has all of them."""
 REASON = "对账后退款"
-"""What the payer reads of a refund that settles a difference."""
+"""Why there is a refund that settles a difference."""
 LOOK_AGAIN = timedelta(minutes=2)
 """How long the HIS has to answer before a day is compared again by itself."""
 
@@ -52,9 +54,9 @@ async def reconciliations(app: App, before: str | None) -> Reconciliations:
 
 
 async def reconciliation(app: App, on: str, *, by: Actor) -> ReconciliationReport:
-    """A day with its differences; NotFound when it was never compared."""
+    """A day with its first differences, the open ones before the others; NotFound when it was never compared."""
     day, shown = await _report(app, on, by)
-    return ReconciliationReport(**_shown_day(day).model_dump(), differences=shown)
+    return ReconciliationReport(**_shown_day(day).model_dump(), differences=shown[:MOST_SHOWN])
 
 
 async def reconciliation_csv(app: App, on: str, *, by: Actor) -> str:

@@ -1,5 +1,6 @@
 """Answers as files: clinical with names for who cares for the patients, research without anything that names them."""
 
+import asyncio
 import csv
 import io
 import json
@@ -15,7 +16,7 @@ from server.patients.models import Patient
 from server.questionnaires import service as questionnaires
 from server.questionnaires.models import Answers, Questionnaire
 from server.statistics import rules
-from server.statistics.models import ExportQuery
+from server.statistics.models import ExportQuery, TooManyAnswers
 from server.values import SHANGHAI, age_on, plus_days, shanghai_at, shanghai_date
 
 MOST_ROWS = 20_000
@@ -28,18 +29,21 @@ async def export(app: App, query: ExportQuery, *, by: Actor) -> tuple[str, bytes
     """File name and content: CSV (UTF-8 with BOM, as spreadsheets want it) or FHIR NDJSON.
 
     Clinical: my patients. Research: my departments (administrators: all), pseudonyms, ages, months, no free
-    text. NotFound, BadPeriod; audited with every patient it holds.
+    text. NotFound, BadPeriod, TooManyAnswers; audited with every patient it holds.
     """
     rules.check_period(query.from_on, query.to_on)
     questionnaire = await questionnaires.get(app, query.questionnaire_id)
     start, end = shanghai_at(query.from_on), shanghai_at(plus_days(query.to_on, 1))
-    tasks = await followups.answered(app, questionnaire.id, start, end, await _whose(app, query, by), MOST_ROWS)
+    tasks = await followups.answered(app, questionnaire.id, start, end, await _whose(app, query, by), MOST_ROWS + 1)
+    if len(tasks) > MOST_ROWS:
+        raise TooManyAnswers()
     people = await patients.identities(app, {task.patient_id for task in tasks})
     why = f"{query.purpose} {questionnaire.id}"
     await audit.record(app, by, "statistics.export", patient_ids=sorted({task.patient_id for task in tasks}), why=why)
     name = f"{questionnaire.key}-{query.from_on}-{query.to_on}-{query.purpose}.{query.format}"
     if query.format == "csv":
-        return name, _csv(app, questionnaire, tasks, people, query.purpose == "research")
+        research = query.purpose == "research"  # beside the loop: it may take a second, and WeChat waits five
+        return name, await asyncio.to_thread(_csv, app, questionnaire, tasks, people, research)
     lines = [await _fhir(app, questionnaire, task, people, query.purpose == "research") for task in tasks]
     return name, "".join(f"{line}\n" for line in lines).encode()
 
@@ -72,7 +76,7 @@ def _csv(
 
 def _safe(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t") and not _is_number(cell) else cell
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(cell) else cell
 
 
 def _is_number(cell: str) -> bool:

@@ -70,10 +70,12 @@ const KNOWN_CONTROLS = ["drop-down", "autocomplete", "slider", "body-site", "tex
 export function kindOf(item: FhirItem): Kind {
   const kind = TYPES[item.type] ?? (item.item?.length && !item.answerOption ? "group" : "string");
   const wanted = controls(item);
-  const listed = item.answerOption?.length && ["string", "text", "integer", "date", "time"].includes(kind) ? "choice" : kind;
+  const listed =
+    item.answerOption?.length && ["string", "text", "integer", "date", "time"].includes(kind) ? "choice" : kind;
   if (listed === "choice" || listed === "open_choice") {
     if (wanted.includes("body-site")) return "body_site";
-    if (listed === "open_choice" || item.answerConstraint === "optionsOrString") return item.repeats ? "open_multi" : "open_choice";
+    if (listed === "open_choice" || item.answerConstraint === "optionsOrString")
+      return item.repeats ? "open_multi" : "open_choice";
     if (item.repeats) return "multi";
     return wanted.includes("drop-down") || wanted.includes("autocomplete") ? "dropdown" : "choice";
   }
@@ -82,7 +84,8 @@ export function kindOf(item: FhirItem): Kind {
 }
 
 /** The words at the ends of a scale stand as display items inside it. */
-export const isEndText = (item: FhirItem): boolean => item.type === "display" && controls(item).some((one) => one === "lower" || one === "upper");
+export const isEndText = (item: FhirItem): boolean =>
+  item.type === "display" && controls(item).some((one) => one === "lower" || one === "upper");
 const childrenOf = (item: FhirItem): FhirItem[] => (item.item ?? []).filter((one) => !isEndText(one));
 
 export interface Found {
@@ -94,14 +97,22 @@ export interface Found {
 /** All items, parents before their children. */
 export function itemsOf(source: FhirQuestionnaire): Found[] {
   const walk = (level: FhirItem[], above: FhirItem[]): Found[] =>
-    level.flatMap((item) => [{ item, kind: kindOf(item), depth: above.length, above }, ...walk(childrenOf(item), [...above, item])]);
+    level.flatMap((item) => [
+      { item, kind: kindOf(item), depth: above.length, above },
+      ...walk(childrenOf(item), [...above, item]),
+    ]);
   return walk(source.item ?? [], []);
 }
-export const itemOf = (source: FhirQuestionnaire, linkId: string): FhirItem | undefined => itemsOf(source).find((one) => one.item.linkId === linkId)?.item;
+export const itemOf = (source: FhirQuestionnaire, linkId: string): FhirItem | undefined =>
+  itemsOf(source).find((one) => one.item.linkId === linkId)?.item;
 const copyOf = <T>(source: T): T => JSON.parse(JSON.stringify(source)) as T;
 
 /** The same questionnaire with one item changed. */
-export function changeItem(source: FhirQuestionnaire, linkId: string, change: (item: FhirItem) => void): FhirQuestionnaire {
+export function changeItem(
+  source: FhirQuestionnaire,
+  linkId: string,
+  change: (item: FhirItem) => void,
+): FhirQuestionnaire {
   const copy = copyOf(source);
   const found = itemOf(copy, linkId);
   if (found) change(found);
@@ -143,18 +154,24 @@ export function setKind(item: FhirItem, kind: Kind): void {
   if (!isQuestion(kind)) delete item.required;
   if (CHOICES.includes(kind)) {
     const offered = item.answerOption ?? [];
-    if (!offered.length && !item.answerValueSet) item.answerOption = ["选项一", "选项二"].reduce<FhirOption[]>((all, label) => [...all, newOption(all, label)], []);
+    if (!offered.length && !item.answerValueSet)
+      item.answerOption = ["选项一", "选项二"].reduce<FhirOption[]>(
+        (all, label) => [...all, newOption(all, label)],
+        [],
+      );
   } else {
     delete item.answerOption;
     delete item.answerValueSet;
   }
   const same = (group: Kind[]) => group.includes(before) && group.includes(kind);
-  if (!same(NUMBERS) && !same(DAYS)) for (const name of ["minValue", "maxValue"]) setExtension(item, name, "", undefined);
+  if (!same(NUMBERS) && !same(DAYS))
+    for (const name of ["minValue", "maxValue"]) setExtension(item, name, "", undefined);
   if (!TEXTS.includes(kind)) {
     delete item.maxLength;
     for (const name of ["regex", "entryFormat"]) setExtension(item, name, "", undefined);
   }
-  if (!NUMBERS.includes(kind)) for (const name of ["questionnaire-unit", "questionnaire-unitOption"]) setExtension(item, name, "", undefined);
+  if (!NUMBERS.includes(kind))
+    for (const name of ["questionnaire-unit", "questionnaire-unitOption"]) setExtension(item, name, "", undefined);
   if (before === "slider") {
     setExtension(item, "questionnaire-sliderStepValue", "", undefined);
     item.item = childrenOf(item);
@@ -172,12 +189,19 @@ export function endText(item: FhirItem, end: "lower" | "upper"): string {
   const found = (item.item ?? []).find((one) => isEndText(one) && controls(one).includes(end));
   return found ? chinese(found, "text") : "";
 }
-export function setEndText(source: FhirQuestionnaire, linkId: string, end: "lower" | "upper", text: string): FhirQuestionnaire {
+export function setEndText(
+  source: FhirQuestionnaire,
+  linkId: string,
+  end: "lower" | "upper",
+  text: string,
+): FhirQuestionnaire {
   const used = taken(source);
   return changeItem(source, linkId, (item) => {
     const rest = (item.item ?? []).filter((one) => !(isEndText(one) && controls(one).includes(end)));
     const old = (item.item ?? []).find((one) => isEndText(one) && controls(one).includes(end));
-    const made: FhirItem = old ? { ...old, text } : { linkId: freeLinkId(used, `${linkId}-${end}`), type: "display", text };
+    const made: FhirItem = old
+      ? { ...old, text }
+      : { linkId: freeLinkId(used, `${linkId}-${end}`), type: "display", text };
     if (!old) setControl(made, end);
     item.item = text ? [...rest, made] : rest;
     if (!item.item.length) delete item.item;
@@ -201,10 +225,18 @@ function listOf(source: FhirQuestionnaire, linkId: string): { list: FhirItem[]; 
 }
 
 /** A new item after the one that is named (into it, when it is a group), or at the end. */
-export function addItem(source: FhirQuestionnaire, kind: Kind, after: string | null): { source: FhirQuestionnaire; linkId: string } {
+export function addItem(
+  source: FhirQuestionnaire,
+  kind: Kind,
+  after: string | null,
+): { source: FhirQuestionnaire; linkId: string } {
   const copy = copyOf(source);
   const linkId = freeLinkId(taken(copy));
-  const made: FhirItem = { linkId, text: kind === "group" ? "新的题组" : kind === "display" ? "请在这里写说明" : "新的题目", type: "string" };
+  const made: FhirItem = {
+    linkId,
+    text: kind === "group" ? "新的题组" : kind === "display" ? "请在这里写说明" : "新的题目",
+    type: "string",
+  };
   setKind(made, kind);
   made.type = WRITTEN[kind].type;
   const place = after === null ? null : listOf(copy, after);
@@ -216,7 +248,10 @@ export function addItem(source: FhirQuestionnaire, kind: Kind, after: string | n
 }
 
 /** A copy right behind the item, with new linkIds; conditions among the copied ones follow. */
-export function duplicateItem(source: FhirQuestionnaire, linkId: string): { source: FhirQuestionnaire; linkId: string } {
+export function duplicateItem(
+  source: FhirQuestionnaire,
+  linkId: string,
+): { source: FhirQuestionnaire; linkId: string } {
   const copy = copyOf(source);
   const place = listOf(copy, linkId);
   if (!place) return { source, linkId };
@@ -241,7 +276,10 @@ export function duplicateItem(source: FhirQuestionnaire, linkId: string): { sour
 }
 
 /** Without the item and what is in it; conditions that asked for it go too, `lost` names whose. */
-export function removeItem(source: FhirQuestionnaire, linkId: string): { source: FhirQuestionnaire; gone: string[]; lost: string[] } {
+export function removeItem(
+  source: FhirQuestionnaire,
+  linkId: string,
+): { source: FhirQuestionnaire; gone: string[]; lost: string[] } {
   const copy = copyOf(source);
   const place = listOf(copy, linkId);
   if (!place) return { source, gone: [], lost: [] };
@@ -287,7 +325,8 @@ export interface Branch {
   id: string;
   children: Branch[];
 }
-export const treeOf = (level: FhirItem[] = []): Branch[] => level.filter((one) => !isEndText(one)).map((one) => ({ id: one.linkId, children: treeOf(one.item) }));
+export const treeOf = (level: FhirItem[] = []): Branch[] =>
+  level.filter((one) => !isEndText(one)).map((one) => ({ id: one.linkId, children: treeOf(one.item) }));
 const idsOf = (level: Branch[]): string[] => level.flatMap((one) => [one.id, ...idsOf(one.children)]);
 
 /** The items in another order or under other groups; anything else than the same items changes nothing. */
@@ -295,7 +334,8 @@ export function reorder(source: FhirQuestionnaire, tree: Branch[]): FhirQuestion
   const copy = copyOf(source);
   const known = new Map(itemsOf(copy).map((one) => [one.item.linkId, one.item]));
   const wanted = idsOf(tree);
-  if (wanted.length !== known.size || new Set(wanted).size !== known.size || wanted.some((one) => !known.has(one))) return source;
+  if (wanted.length !== known.size || new Set(wanted).size !== known.size || wanted.some((one) => !known.has(one)))
+    return source;
   const build = (level: Branch[]): FhirItem[] =>
     level.map((branch) => {
       const item = known.get(branch.id)!;
@@ -317,7 +357,8 @@ export function moved(source: FhirQuestionnaire, linkId: string, way: "up" | "do
     const before = list[at - 1];
     if (way === "up" && at > 0) list.splice(at - 1, 0, ...list.splice(at, 1));
     else if (way === "down" && at < list.length - 1) list.splice(at + 1, 0, ...list.splice(at, 1));
-    else if (way === "in" && before && kindOf(itemOf(source, before.id)!) === "group") before.children.push(...list.splice(at, 1));
+    else if (way === "in" && before && kindOf(itemOf(source, before.id)!) === "group")
+      before.children.push(...list.splice(at, 1));
     else if (way === "out" && outer) outer.splice(outerAt + 1, 0, ...list.splice(at, 1));
     return true;
   };

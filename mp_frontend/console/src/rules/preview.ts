@@ -1,7 +1,16 @@
 // The form on the phone while it is being written: what was not changed is as the server read it, the rest is read here.
 import type { Form, FormItem, Option } from "../types";
 import { CHOICES, endText, isEndText, kindOf, NUMBERS } from "./builder";
-import { chinese, extension, numberOf, optionLabel, optionValue, units, type FhirItem, type FhirQuestionnaire } from "./fhir";
+import {
+  chinese,
+  extension,
+  numberOf,
+  optionLabel,
+  optionValue,
+  units,
+  type FhirItem,
+  type FhirQuestionnaire,
+} from "./fhir";
 import { conditionOf } from "./when";
 
 /** What the server last read: its form, and the file that it read it from. */
@@ -10,7 +19,12 @@ export interface Saved {
   form: Form;
 }
 const bare = (item: FhirItem): string => JSON.stringify({ ...item, item: (item.item ?? []).filter(isEndText) });
-function known<T>(level: T[] | undefined, idOf: (one: T) => string, inside: (one: T) => T[] | undefined, into = new Map<string, T>()): Map<string, T> {
+function known<T>(
+  level: T[] | undefined,
+  idOf: (one: T) => string,
+  inside: (one: T) => T[] | undefined,
+  into = new Map<string, T>(),
+): Map<string, T> {
   for (const one of level ?? []) {
     into.set(idOf(one), one);
     known(inside(one), idOf, inside, into);
@@ -19,8 +33,16 @@ function known<T>(level: T[] | undefined, idOf: (one: T) => string, inside: (one
 }
 
 export function previewOf(source: FhirQuestionnaire, saved: Saved): Form {
-  const files = known(saved.fhir.item, (one) => one.linkId, (one) => one.item);
-  const forms = known(saved.form.items, (one) => one.link_id, (one) => one.items);
+  const files = known(
+    saved.fhir.item,
+    (one) => one.linkId,
+    (one) => one.item,
+  );
+  const forms = known(
+    saved.form.items,
+    (one) => one.link_id,
+    (one) => one.items,
+  );
   const read = (item: FhirItem): FormItem[] => {
     const [file, form] = [files.get(item.linkId), forms.get(item.linkId)];
     const unchanged = file && bare(file) === bare(item);
@@ -40,7 +62,8 @@ export function previewOf(source: FhirQuestionnaire, saved: Saved): Form {
 export function fresh(item: FhirItem, before: Option[] = []): FormItem {
   const type = kindOf(item);
   const own = (item.answerOption ?? []).map((one) => ({ value: optionValue(one), label: optionLabel(one) }));
-  const day = (name: string) => (type === "date" || type === "datetime" ? String(extension(item, name) ?? "").slice(0, 10) || null : null);
+  const day = (name: string) =>
+    type === "date" || type === "datetime" ? String(extension(item, name) ?? "").slice(0, 10) || null : null;
   const size = (name: string) => (NUMBERS.includes(type) ? numberOf(extension(item, name)) : null);
   const several = numberOf(extension(item, "questionnaire-maxOccurs"));
   const text = extension(item, "entryFormat");
@@ -53,7 +76,12 @@ export function fresh(item: FhirItem, before: Option[] = []): FormItem {
     type: CHOICES.includes(type) && !offered.length ? "string" : type,
     required: !!item.required,
     repeats: type === "group" && !!item.repeats,
-    most: type === "photo" || type === "body_site" ? (several ?? (item.repeats ? (type === "photo" ? 9 : null) : 1)) : item.repeats ? (several ?? 20) : null,
+    most:
+      type === "photo" || type === "body_site"
+        ? (several ?? (item.repeats ? (type === "photo" ? 9 : null) : 1))
+        : item.repeats
+          ? (several ?? 20)
+          : null,
     options: offered,
     units: type === "quantity" ? units(item).map((one) => ({ value: one.code, label: one.label })) : [],
     unit: NUMBERS.includes(type) ? (units(item)[0]?.label ?? null) : null,

@@ -1,7 +1,15 @@
 // When a question is asked: FHIR's enableWhen read, written and said in words.
 import type { EnableWhen } from "../types";
 import { itemOf, kindOf, NUMBERS, type Kind } from "./builder";
-import { chinese, numberOf, optionLabel, optionValue, type FhirItem, type FhirQuestionnaire, type FhirWhen } from "./fhir";
+import {
+  chinese,
+  numberOf,
+  optionLabel,
+  optionValue,
+  type FhirItem,
+  type FhirQuestionnaire,
+  type FhirWhen,
+} from "./fhir";
 
 export type Operator = EnableWhen["operator"];
 export type Answer = string | number | boolean;
@@ -40,7 +48,14 @@ export function conditionOf(when: FhirWhen): Condition {
   return { question: when.question, operator, answer: (answer ?? "") as Answer };
 }
 
-const ANSWER: Partial<Record<Kind, string>> = { boolean: "answerBoolean", integer: "answerInteger", decimal: "answerDecimal", date: "answerDate", datetime: "answerDateTime", time: "answerTime" };
+const ANSWER: Partial<Record<Kind, string>> = {
+  boolean: "answerBoolean",
+  integer: "answerInteger",
+  decimal: "answerDecimal",
+  date: "answerDate",
+  datetime: "answerDateTime",
+  time: "answerTime",
+};
 /** A condition as FHIR, its answer of the type that the question has; an unchanged one stays as it was. */
 export function written(asked: FhirItem | undefined, condition: Condition, before?: FhirWhen): FhirWhen {
   if (before && same(conditionOf(before), condition)) return before;
@@ -53,13 +68,19 @@ export function written(asked: FhirItem | undefined, condition: Condition, befor
     const { system, code, display } = option.valueCoding;
     return { ...head, answerCoding: code ? { ...(system ? { system } : {}), code } : { display } };
   }
-  if (asked?.answerValueSet || kind === "body_site") return { ...head, answerCoding: { code: String(condition.answer) } };
+  if (asked?.answerValueSet || kind === "body_site")
+    return { ...head, answerCoding: { code: String(condition.answer) } };
   if (kind === "quantity") return { ...head, answerQuantity: { value: Number(condition.answer) } };
-  if (kind === "slider") return { ...head, [asked?.type === "decimal" ? "answerDecimal" : "answerInteger"]: Number(condition.answer) };
+  if (kind === "slider")
+    return { ...head, [asked?.type === "decimal" ? "answerDecimal" : "answerInteger"]: Number(condition.answer) };
   const key = (kind && ANSWER[kind]) ?? "answerString";
-  return { ...head, [key]: key === "answerInteger" || key === "answerDecimal" ? Number(condition.answer) : condition.answer };
+  return {
+    ...head,
+    [key]: key === "answerInteger" || key === "answerDecimal" ? Number(condition.answer) : condition.answer,
+  };
 }
-const same = (a: Condition, b: Condition) => a.question === b.question && a.operator === b.operator && a.answer === b.answer;
+const same = (a: Condition, b: Condition) =>
+  a.question === b.question && a.operator === b.operator && a.answer === b.answer;
 
 /** What a fresh condition on this question begins with. */
 export function firstCondition(asked: FhirItem, options: { value: string }[]): Condition {
@@ -71,7 +92,11 @@ export function firstCondition(asked: FhirItem, options: { value: string }[]): C
 }
 
 /** What an answer is called: an option by its words. */
-export function answerWords(asked: FhirItem | undefined, answer: Answer, options: { value: string; label: string }[] = []): string {
+export function answerWords(
+  asked: FhirItem | undefined,
+  answer: Answer,
+  options: { value: string; label: string }[] = [],
+): string {
   if (typeof answer === "boolean") return answer ? "是" : "否";
   const option = asked?.answerOption?.find((one) => optionValue(one) === String(answer));
   return option ? optionLabel(option) : (options.find((one) => one.value === String(answer))?.label ?? String(answer));

@@ -110,6 +110,42 @@ test("[A14] a draft is there again when the page is opened again", async () => {
   expect(page.text()).toContain("已答 2 / 7 题");
 });
 
+test("[A14] body places, own words, units, a scale, a moment, a list, repetitions and photos are answered and sent", async () => {
+  stub.state.tasks.push({ ...stub.state.tasks[0], id: "kinds" });
+  const page = await open("tasks/answer", { id: "kinds" });
+  const chip = (said: string) => page.of("chip").find((one) => one.textContent.trim() === said);
+  await page.fire(chip("左膝盖"), "tap");
+  await page.fire(chip("其他（自己写）"), "tap");
+  await page.type(0, "邻居");
+  await page.type(1, "一百");
+  await page.fire(chip("斤"), "tap");
+  await page.fire(page.of("nudge")[1], "tap");
+  expect(page.text()).toContain("您选的是 1");
+  const pickers = page.all("wx-picker");
+  await page.fire(pickers[0], "change", { value: "2026-11-20" });
+  await page.fire(pickers[2], "change", { value: 1 });
+  await page.fire(page.of("button").find((one) => one.textContent.includes("添加：在吃的药")), "tap");
+  await page.tap("拍照或选照片");
+  await page.tap("提交");
+  for (const said of ["请填写数字", "请把日期和时间都选上", "请填写这一题"]) expect(page.text()).toContain(said);
+  await page.type(1, "125.5");
+  await page.fire(page.all("wx-picker")[1], "change", { value: "21:30" });
+  await page.type(2, "阿司匹林");
+  await page.tap("提交");
+  await page.says("医生会看到您的回答");
+  expect(stub.asked.find((one) => one.path.endsWith("/photos"))?.data).toEqual({ file: "wxfile://a.jpg", name: "file" });
+  expect(stub.state.answers.kinds).toEqual({
+    hurts: ["left-knee"], carer: { other: "邻居" }, weight: { value: 125.5, unit: "jin" }, vas: 1, fall: "2026-11-20T21:30:00+08:00", edu: "high", drugs: [{ drug: "阿司匹林" }], wound: ["ph1"],
+  });
+});
+
+test("[R17] the reply of the staff is read where the questions were answered", async () => {
+  stub.state.tasks.push({ ...stub.state.tasks[0], id: "t8", status: "answered" });
+  const page = await open("tasks/answer", { id: "t8" });
+  expect(page.text()).toContain("医护人员的回复");
+  expect(page.text()).toContain("请继续吃药，下周来复诊。");
+});
+
 test("[N17] large type is remembered on the server and shown at once", async () => {
   const page = await open("me/index");
   await page.fire(page.all("wx-switch")[0], "change", { value: true });
