@@ -146,6 +146,7 @@ async def _day(app: App, env: dict[str, str], folder: Path, people: list[Caller]
     worker = start_child(command, folder / "worker.log", env={**env, "WECHAT_API_URL": url})
     try:
         wait_until(lambda: answers(url))
+        await app.db.client.admin.command("fsync")  # what was laid is not written during the day
         await asyncio.sleep(3)  # the worker is there
         used, trips, began = cpu_s(worker) + _cpu_of(mongod), await commands(app), monotonic()
         ids = [caller.patient_id for caller in people]

@@ -12,7 +12,7 @@ from tests.journeys.hospital import Hospital, wait_until
 pytestmark = pytest.mark.browser
 LARGE = ("home/index", "departments/index", "booking/slots", "reports/detail", "bills/index", "me/index")
 CONSOLE = {
-    "admin01": ["概览", "菜单", "场景二维码", "消息记录", "HIS 回写", "成员"],
+    "admin01": ["概览", "菜单", "场景二维码", "消息记录", "HIS 回写", "成员", "问卷"],
     "nurse01": ["患者", "预约", "电话任务", "随访与回答", "发送随访", "随访中的患者", "随访计划"],
     "desk01": ["患者", "预约", "窗口核验", "电话任务"],
     "finance01": ["概览", "收款与退款", "每日对账"],

@@ -36,7 +36,7 @@ export const KINDS: Record<Kind, string> = {
 export const CHOICES: Kind[] = ["choice", "multi", "dropdown", "open_choice", "open_multi"];
 export const NUMBERS: Kind[] = ["integer", "decimal", "slider", "quantity"];
 const DAYS: Kind[] = ["date", "datetime"];
-const TEXTS: Kind[] = ["string", "text", "open_choice", "open_multi"];
+export const TEXTS: Kind[] = ["string", "text", "open_choice", "open_multi"];
 export const isQuestion = (kind: Kind): boolean => kind !== "group" && kind !== "display";
 
 const TYPES: Record<string, Kind> = {

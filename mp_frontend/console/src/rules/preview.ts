@@ -1,6 +1,6 @@
 // The form on the phone while it is being written: what was not changed is as the server read it, the rest is read here.
 import type { Form, FormItem, Option } from "../types";
-import { CHOICES, endText, isEndText, kindOf, NUMBERS } from "./builder";
+import { CHOICES, endText, isEndText, isQuestion, kindOf, NUMBERS, TEXTS } from "./builder";
 import {
   chinese,
   extension,
@@ -65,7 +65,7 @@ export function fresh(item: FhirItem, before: Option[] = []): FormItem {
   const day = (name: string) =>
     type === "date" || type === "datetime" ? String(extension(item, name) ?? "").slice(0, 10) || null : null;
   const size = (name: string) => (NUMBERS.includes(type) ? numberOf(extension(item, name)) : null);
-  const several = numberOf(extension(item, "questionnaire-maxOccurs"));
+  const several = (item.extension ?? []).some((one) => one.url.endsWith("/questionnaire-unitOption"));
   const text = extension(item, "entryFormat");
   const pattern = extension(item, "regex");
   const chosen = CHOICES.includes(type) || type === "body_site";
@@ -74,17 +74,12 @@ export function fresh(item: FhirItem, before: Option[] = []): FormItem {
     link_id: item.linkId,
     text: chinese(item, "text"),
     type: CHOICES.includes(type) && !offered.length ? "string" : type,
-    required: !!item.required,
+    required: !!item.required && isQuestion(type),
     repeats: type === "group" && !!item.repeats,
-    most:
-      type === "photo" || type === "body_site"
-        ? (several ?? (item.repeats ? (type === "photo" ? 9 : null) : 1))
-        : item.repeats
-          ? (several ?? 20)
-          : null,
+    most: most(item, offered.length),
     options: offered,
     units: type === "quantity" ? units(item).map((one) => ({ value: one.code, label: one.label })) : [],
-    unit: NUMBERS.includes(type) ? (units(item)[0]?.label ?? null) : null,
+    unit: NUMBERS.includes(type) && !several ? (units(item)[0]?.label ?? null) : null,
     min: size("minValue"),
     max: size("maxValue"),
     step: size("questionnaire-sliderStepValue"),
@@ -92,10 +87,19 @@ export function fresh(item: FhirItem, before: Option[] = []): FormItem {
     latest: day("maxValue"),
     low_text: endText(item, "lower") || null,
     high_text: endText(item, "upper") || null,
-    max_length: numberOf(item.maxLength),
+    max_length: TEXTS.includes(type) ? (numberOf(item.maxLength) ?? (type === "text" ? 2000 : 200)) : null,
     pattern: typeof pattern === "string" && pattern ? pattern : null,
     pattern_text: typeof text === "string" && text ? text : null,
     enable_when: (item.enableWhen ?? []).map(conditionOf),
     enable_behavior: item.enableBehavior === "all" ? "all" : "any",
   };
+}
+
+/** How many photos, places or repetitions there may be. */
+function most(item: FhirItem, offered: number): number | null {
+  const type = kindOf(item);
+  const wanted = numberOf(extension(item, "questionnaire-maxOccurs"));
+  if (type === "group") return item.repeats ? (wanted ?? 20) : null;
+  if (type !== "photo" && type !== "body_site") return null;
+  return wanted ?? (item.repeats ? (type === "photo" ? 9 : offered) : 1);
 }
