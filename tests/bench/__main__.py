@@ -1,4 +1,4 @@
-"""`python -m tests.bench [scenario …]`: one table, and the same as build/bench.json. About six minutes; one scenario, half a minute."""
+"""`python -m tests.bench [scenario …]`: one table, and the same as build/bench.json. About six minutes for all."""
 
 import asyncio
 import functools
