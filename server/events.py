@@ -16,8 +16,8 @@ from server.followups import service as followups
 from server.inpatient import service as inpatient
 from server.messages import service as messages
 from server.patients import service as patients
-from server.plans import service as plans
 from server.payments import service as payments
+from server.plans import service as plans
 from server.queues import service as queues
 from server.reports import service as reports
 from server.scenes import service as scenes

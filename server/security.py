@@ -12,7 +12,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -33,13 +33,14 @@ class Unsealable(Exception):
 class Security:
     """The keys of one installation and what is done with them."""
 
+    passwords: ClassVar[PasswordHasher] = PasswordHasher()  # the tests take a quick one
+
     def __init__(self, seal_keys: Mapping[str, bytes], index_key: bytes) -> None:
         """`seal_keys`: key id -> 16 bytes, the first is used for new envelopes; `index_key`: 32 bytes."""
         if not seal_keys or any(len(key) != 16 for key in seal_keys.values()) or len(index_key) < 32:
             raise ValueError("SEAL_KEY needs 16 bytes per key id, INDEX_KEY 32 bytes")
         self._keys, self._index_key = dict(seal_keys), index_key
         self._current = next(iter(seal_keys))
-        self._passwords = PasswordHasher()
 
     @classmethod
     def from_settings(cls, seal_key: str, index_key: str) -> "Security":
@@ -76,12 +77,12 @@ class Security:
 
     def hash_password(self, password: str) -> str:
         """Argon2id. Slow by intent (0.1 to 0.3 s): call it in a thread."""
-        return self._passwords.hash(password)
+        return self.passwords.hash(password)
 
     def check_password(self, stored: str, password: str) -> bool:
         """Whether the password is the stored one. Slow by intent: call it in a thread."""
         try:
-            return self._passwords.verify(stored, password)
+            return self.passwords.verify(stored, password)
         except (VerificationError, InvalidHashError):
             return False
 

@@ -15,6 +15,7 @@ import httpx
 import pytest
 import tornado.httpserver
 import tornado.testing
+from argon2 import PasswordHasher
 
 import handlers
 from handlers.base import ApiHandler
@@ -23,7 +24,7 @@ from server.bootstrap import close_app, open_app
 from server.context import SYSTEM, App
 from server.embedded import Mongod, Valkey
 from server.sandbox.keys import make_keys
-from server.security import make_own_keys
+from server.security import Security, make_own_keys
 from server.settings import Settings
 from server.staff import service as staff
 from server.staff.models import NewMember
@@ -72,6 +73,12 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     folder: Path = tmp_path_factory.mktemp("servers")
     with Mongod(throwaway=True) as mongod, Valkey(None, throwaway=True) as valkey:
         yield Servers(mongod.url, valkey.url, folder, make_keys(folder / "keys") | make_own_keys())
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> None:
+    """Slow by intent would be a quarter of the time of all tests; `tests/security` looks at the real one."""
+    Security.passwords = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture

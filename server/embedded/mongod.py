@@ -26,7 +26,8 @@ from server.embedded.processes import CannotStart, find_program, free_port, port
 
 OLDEST_MONGODB: Final = (6, 0)
 PORT_IN_USE: Final = 48  # mongod's exit code
-NOT_YET_INITIALIZED: Final = 94  # MongoDB's error code
+NOT_YET_INITIALIZED: Final = 94  # MongoDB's error codes
+ALREADY_INITIALIZED: Final = 23
 START_S: Final = 60.0
 SELECTION_MS: Final = 5000
 
@@ -131,7 +132,12 @@ class Mongod(PrivateServer):
                 config = {"_id": "rs0", "members": [{"_id": 0, "host": host}]}
                 if self.throwaway:
                     config["writeConcernMajorityJournalDefault"] = False
-                admin.command("replSetInitiate", config)
+                try:
+                    admin.command("replSetInitiate", config)
+                except OperationFailure as initiated:  # by the try before this one, which was cut off
+                    if initiated.code != ALREADY_INITIALIZED:
+                        raise
+                    config = admin.command("replSetGetConfig")["config"]
             if config["members"][0]["host"] != host:  # the remembered port was taken meanwhile
                 config["members"][0]["host"] = host
                 config["version"] += 1

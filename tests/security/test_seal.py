@@ -1,6 +1,7 @@
 """Sealed fields: bound to their place, readable through a change of keys; the keyed index; passwords and digests."""
 
 import copy
+import importlib.util
 import os
 from typing import Any
 
@@ -134,6 +135,16 @@ def test_a_password_is_kept_as_argon2id_and_a_broken_hash_is_never_right(securit
     assert security.check_password(stored, "a-Strong-1-password")
     assert not security.check_password(stored, "another")
     assert not security.check_password("broken", "another")
+
+
+def test_passwords_of_an_installation_are_as_slow_as_owasp_asks() -> None:
+    spec = importlib.util.find_spec("server.security")
+    assert spec
+    assert spec.loader
+    anew = importlib.util.module_from_spec(spec)  # the other tests run with a quick hasher
+    spec.loader.exec_module(anew)
+    assert anew.Security.passwords.memory_cost >= 19 * 1024
+    assert anew.Security.passwords.time_cost >= 2
 
 
 def test_tokens_are_stored_as_digests_and_compared_whole() -> None:

@@ -127,7 +127,7 @@ export const t = {
     daysBetween: (from: string | null, to: string | null) => (from && to ? `请选 ${from} 到 ${to} 之间的日期` : from ? `日期不能早于 ${from}` : `日期不能晚于 ${to}`),
     dateTime: "请把日期和时间都选上", time: "请选择时间", pickTime: "点这里选时间", pickOne: "点这里选择", clear: "清除", tooMany: (n: number) => `最多选 ${n} 个，请去掉几个`, tooManyRows: (n: number) => `最多填 ${n} 项`, unit: "请选单位", unitName: "单位", chooseAgain: "这个答案不能用了，请重新选", ownWords: "其他（自己写）", ownPlace: "请写在这里",
     pattern: (how: string) => `填写的格式不对，请这样填：${how}`, wrongPattern: "填写的格式不对，请检查", how: (how: string) => `填写格式：${how}`,
-    notChosen: "还没有选", slide: "拖动圆点，或点加号、减号", more: "加一点", less: "减一点", chosen: (value: string) => `您选的是 ${value}`,
+    notChosen: "还没有选", pickNumber: "请选一个数", slide: "拖动圆点，或点加号、减号", more: "加一点", less: "减一点", chosen: (value: string) => `您选的是 ${value}`,
     row: (name: string, n: number) => `${name || "第"} ${n}`, addRow: (name: string) => `＋ 添加${name ? "：" + name : "一项"}`, addMore: (name: string) => `＋ 再添加一个${name ? "：" + name : ""}`, removeRow: "删除这一项", yesRemove: "删除", removeRowAsk: "要删除这一项吗？", removeRowText: "这一项里填写的内容会一起删掉。", rowsFull: (n: number) => `最多 ${n} 项，已经填满`,
     takePhoto: "请拍一张照片", photo: "拍照或选照片", photoMore: "再加一张", photoHint: (n: number) => (n > 1 ? `最多 ${n} 张。照片只有医护人员能看到。` : "照片只有医护人员能看到。"), photoSending: "正在上传照片…", photoSent: "照片已上传", photoRemove: (n: number) => `去掉第 ${n} 张照片`, photoLook: (n: number) => `第 ${n} 张照片，点开看大图`,
     photoBad: "这张照片打不开，请换一张", photoFailed: "照片没有传上去，请检查网络后再试一次", photoLost: "有一张照片没有传好，请去掉后重新拍", tooManyPhotos: (n: number) => `最多 ${n} 张照片`, photoGone: "照片没有读出来",

@@ -52,9 +52,7 @@ async def ended(app: App, appointment: Appointment, tx: Tx) -> None:
     await patients.unrelate(app, appointment.patient_id, of=appointment.id, tx=tx)
 
 
-async def owe_his(
-    app: App, appointment: Appointment, tx: Tx, *, cancelled: bool = False, again: bool = False
-) -> None:
+async def owe_his(app: App, appointment: Appointment, tx: Tx, *, cancelled: bool = False, again: bool = False) -> None:
     """The HIS has to be told of a booking, or that it is off; `again` when its books do not show it."""
     await write_backs.owe(
         app,

@@ -22,7 +22,8 @@ async def refund(
 ) -> str:
     """Send money back, all that is left unless `amount_fen` says less; joins the transaction, gives the refund's id.
 
-    The same `key` is the same refund. `reason` is read by the payer (80 characters; of the system's own words). NothingToRefund, MoreThanLeft.
+    The same `key` is the same refund. `reason` is read by the payer (80 characters).
+    NothingToRefund, MoreThanLeft.
     """
     refund_id = f"{order_id}-{key}"
     if await store.get_refund(app, refund_id, tx):

@@ -7,6 +7,7 @@ const CHOSEN: FormItem["type"][] = ["choice", "dropdown", "multi", "open_choice"
 const inDays = (item: FormItem): string => t.form.daysBetween(item.earliest ?? null, item.latest ?? null);
 
 export function faultWords(item: FormItem, trouble: Trouble): string {
+  if (trouble === "required" && item.type === "slider") return t.form.pickNumber;
   if (trouble === "required") return item.type === "photo" ? t.form.takePhoto : CHOSEN.includes(item.type) ? t.form.choose : item.type === "date" || item.type === "datetime" ? t.form.date : item.type === "time" ? t.form.time : t.form.fill;
   if (trouble === "too_long") return t.form.tooLong(item.max_length ?? 200);
   if (trouble === "too_many") return item.type === "photo" ? t.form.tooManyPhotos(item.most ?? 1) : item.repeats ? t.form.tooManyRows(item.most ?? 1) : t.form.tooMany(item.most ?? 1);

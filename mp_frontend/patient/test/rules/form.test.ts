@@ -114,6 +114,7 @@ test("[A14] each kind of answer is refused with its own sentence", () => {
   expect(faultOf(ask("a", "open_multi", { options: ab }), ["a", { other: "别的" }])).toBe("");
   expect(faultOf(ask("a", "boolean", { required: true }), false)).toBe("");
   expect(faultOf(ask("a", "slider", { required: true, min: 0, max: 10 }), 0)).toBe("");
+  expect(faultOf(ask("a", "slider", { required: true }), undefined)).toBe("请选一个数");
   expect(troubleOf(ask("a", "slider", { min: 0, max: 10, step: 2 }), 3)).toBe("out_of_range");
 });
 test("[A14] only the questions asked are checked and sent; numbers go as numbers, blanks stay behind", () => {
