@@ -13,8 +13,9 @@ from rich.console import Console
 
 from server import demo
 from server.demo import Child, Hospital, demo_environment, demo_keys
-from server.embedded import CannotStart, free_port
+from server.embedded import CannotStart
 from server.settings import Settings
+from tests.journeys.hospital import a_free_pair
 
 
 def a_process(code: int = 0) -> subprocess.Popen[bytes]:
@@ -66,7 +67,7 @@ def test_a_restart_that_is_impossible_is_said_and_tried_again() -> None:
 
 @pytest.mark.parametrize("taken", [0, 1])
 def test_a_port_in_use_is_named_with_its_remedy_before_anything_begins(taken: int, tmp_path: Path) -> None:
-    port = free_port()
+    port = a_free_pair()
     settings = Settings(environment="demo", port=port, data_dir=tmp_path / "data")
     remedy = rf"Port {port + taken} is in use.*PORT={port + 10} make demo"
     with socket.create_server(("127.0.0.1", port + taken)), ExitStack() as ends:
