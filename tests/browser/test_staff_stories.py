@@ -122,6 +122,8 @@ def write_article(console: Console, title: str, text: str) -> None:
 def test_the_desk_opens_the_records_of_a_patient_whose_phone_the_hospital_does_not_hold(
     hospital: Hospital, phone_of: Callable[[str], Phone], console_of: Callable[[str], Console]
 ) -> None:
+    with Account(hospital, "wang") as wang:
+        wang.unbound()  # another story may have been here before
     phone = phone_of("wang")
     phone.choose_menu("个人中心", "我的信息")
     phone.tap("button", "添加就诊人")

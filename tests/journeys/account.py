@@ -54,6 +54,11 @@ class Account:
         known = [patient for patient in self.get("/api/patients")["items"] if patient["name"] == name]
         return str(known[0]["id"]) if known else self.bind(person, relation)
 
+    def unbound(self) -> None:
+        """Nobody is on the account's list any more."""
+        for patient in self.get("/api/patients")["items"]:
+            self.do("DELETE", f"/api/patients/{patient['id']}")
+
     def bind(self, person: str | None = None, relation: str = "self") -> str:
         """Add this person (oneself) as patient; gives the patient's id."""
         known = people()[person or self.person]
