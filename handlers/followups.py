@@ -12,6 +12,7 @@ from server.followups.models import (
     MyTasks,
     NotOpen,
     OpenedTask,
+    QuestionnaireRetired,
     ReadTask,
     Sending,
     Sent,
@@ -39,14 +40,18 @@ class OneTask(ApiHandler):
 
 
 class TaskDraft(ApiHandler):
-    @endpoint(scope="patient", status=204, refusals=(NotFound, NotOpen, AlreadyAnswered, BadAnswers))
+    @endpoint(
+        scope="patient", status=204, refusals=(NotFound, NotOpen, AlreadyAnswered, QuestionnaireRetired, BadAnswers)
+    )
     async def put(self, body: Draft, task_id: Id) -> None:
         """Save what is answered so far."""
         await service.save_draft(self.app, task_id, body, by=self.actor)
 
 
 class TaskAnswers(ApiHandler):
-    @endpoint(scope="patient", status=201, refusals=(NotFound, NotOpen, AlreadyAnswered, BadAnswers))
+    @endpoint(
+        scope="patient", status=201, refusals=(NotFound, NotOpen, AlreadyAnswered, QuestionnaireRetired, BadAnswers)
+    )
     async def post(self, body: GivenTask, task_id: Id) -> Thanks:
         """Hand in the answers."""
         return await service.answer(self.app, task_id, body, by=self.actor)

@@ -4,7 +4,7 @@ from handlers.base import ApiHandler
 from handlers.endpoint import endpoint, route
 from server.errors import Conflict, NotFound
 from server.followups import service as followups
-from server.followups.models import AlreadyAnswered, NotOpen, StaffAnswers
+from server.followups.models import AlreadyAnswered, NotOpen, QuestionnaireRetired, StaffAnswers
 from server.patients.models import NoCareRelation
 from server.plans import service
 from server.plans.models.definitions import Definition
@@ -189,7 +189,7 @@ class StaffFollowupAnswers(ApiHandler):
     @endpoint(
         scope="plans.enrol",
         status=204,
-        refusals=(NotFound, NoCareRelation, NotOpen, AlreadyAnswered, BadAnswers),
+        refusals=(NotFound, NoCareRelation, NotOpen, AlreadyAnswered, QuestionnaireRetired, BadAnswers),
     )
     async def post(self, body: StaffAnswers, task_id: Id) -> None:
         """Write down what a patient answered on the phone; recorded as answered by staff."""

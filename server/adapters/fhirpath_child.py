@@ -111,9 +111,10 @@ def _put(response: dict[str, Any], link_id: str, value: Any) -> None:
 def main() -> None:
     """Answer until the input ends."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    out, sys.stdout = sys.stdout, sys.stderr  # `trace()` and complaints are printed; only answers go out
     for line in sys.stdin:
-        sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")
-        sys.stdout.flush()
+        out.write(json.dumps(answer(json.loads(line))) + "\n")
+        out.flush()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """The documents, inputs, outputs and refusals of alerts and of the duty roster."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from server import errors
 from server.values import At, Id
@@ -74,6 +74,13 @@ class Book(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
     ladders: list[Ladder]
     watches: list[Watch]
+
+    @model_validator(mode="after")
+    def _has_each_level(self) -> "Book":
+        """A level without a ladder would have alerts that nobody is told of."""
+        if {ladder.level for ladder in self.ladders} != set(get_args(Level)):
+            raise ValueError("each level needs a ladder")
+        return self
 
 
 class Reason(BaseModel):

@@ -85,6 +85,11 @@ def first_step(ladder: Ladder, who: str) -> int:
     return next((number for number, step in enumerate(ladder.steps) if step.who == who), 0)
 
 
+def step_of(ladder: Ladder, step: int) -> int:
+    """A step as far as the ladder goes: it may have become shorter since the alert was raised."""
+    return min(step, len(ladder.steps) - 1)
+
+
 def deadline(ladder: Ladder, step: int, now: datetime) -> datetime:
     """Until when a step that is told now has time."""
     return now + timedelta(minutes=ladder.steps[step].within_min)
@@ -95,7 +100,7 @@ def climbed(alert: Alert, ladder: Ladder, now: datetime) -> Alert:
 
     Each step gets its whole time from the moment it is told, however long nothing ran.
     """
-    step = alert.step if alert.state == "acknowledged" else min(alert.step + 1, len(ladder.steps) - 1)
+    step = step_of(ladder, alert.step if alert.state == "acknowledged" else alert.step + 1)
     return alert.model_copy(
         update={
             "state": "open",

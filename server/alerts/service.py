@@ -66,10 +66,12 @@ async def take_answer(app: App, event: Event) -> None:
 async def take_silence(app: App, event: Event) -> None:
     """followups.expired: how many in a row were not answered."""
     task = await followups.known(app, event.data["task_id"])
-    if task is None or task.kind == "satisfaction":
+    if task is None or task.kind == "satisfaction" or not await patients.living(app, [task.patient_id]):
         return
-    key = (await questionnaires.get(app, task.questionnaire_id)).key
-    in_a_row = 0
+    questionnaire = await questionnaires.get(app, task.questionnaire_id)
+    if questionnaire.status == "retired":  # it could not be answered any more
+        return
+    key, in_a_row = questionnaire.key, 0
     for one in await followups.latest(app, task, key):
         if one.state is not TaskState.EXPIRED:
             break
@@ -165,7 +167,8 @@ async def tell(app: App, event: Event) -> None:
 async def _whom(app: App, alert: Alert) -> tuple[Who, list[str]]:
     """Who is on duty at the alert's step; where nobody is, the next step; in the end the administrators."""
     shifts, _ = await store.shifts(app)
-    for step in rules.ladder_of(_book(app), alert.level).steps[alert.step :]:
+    ladder = rules.ladder_of(_book(app), alert.level)
+    for step in ladder.steps[rules.step_of(ladder, alert.step) :]:
         named = rules.on_duty(shifts, step.who, alert.department_id, app.now())
         found = sorted(await staff.enabled(app, named))
         if not found and step.who != "officer":
@@ -291,6 +294,10 @@ def _ladder(app: App, alert: Alert) -> Ladder:
     return rules.ladder_of(_book(app), alert.level)
 
 
+def _step_who(ladder: Ladder, alert: Alert) -> Who:
+    return ladder.steps[rules.step_of(ladder, alert.step)].who
+
+
 async def _shown(app: App, alerts: list[Alert], by: Actor) -> list[ShownAlert]:
     names = await patients.names(app, {alert.patient_id for alert in alerts})
     takers = await staff.names(app, {alert.taken_by for alert in alerts if alert.taken_by})
@@ -301,7 +308,7 @@ async def _shown(app: App, alerts: list[Alert], by: Actor) -> list[ShownAlert]:
             patient_name=names.get(alert.patient_id, ""),
             department_name=departments.get(alert.department_id or "", ""),
             overdue=rules.is_late(alert, app.now()),
-            step_who=_ladder(app, alert).steps[alert.step].who,
+            step_who=_step_who(_ladder(app, alert), alert),
             taken_by_name=takers.get(alert.taken_by or ""),
             taken_by_me=alert.taken_by == by.id,
         )

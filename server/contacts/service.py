@@ -285,6 +285,6 @@ def _place_in_list(next: str | None) -> tuple[datetime, str] | None:
     if not next:
         return None
     at, _, id = next.partition(".")
-    if not at.isdigit() or len(at) > 15 or not id:
+    if not (at.isascii() and at.isdigit()) or len(at) > 13 or not id:
         raise errors.Invalid(fields=["next"])
     return datetime.fromtimestamp(int(at) / 1000, UTC), id

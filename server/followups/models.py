@@ -40,6 +40,10 @@ class NothingToReply(errors.Conflict):
     code, message = "nothing_to_reply", "患者还没有回答，现在没有可以回复的内容。"
 
 
+class QuestionnaireRetired(errors.Conflict):
+    code, message = "questionnaire_retired", "这份问卷医院已经停用，不用再填了，谢谢您。"
+
+
 class DueInThePast(errors.Invalid):
     code, message = "due_in_the_past", "发送时间不能早于现在，也不能晚于一年之后。"
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from server.followups.models import AlreadyAnswered, DueInThePast, NotOpen, State, Task, Thanks
+from server.followups.models import AlreadyAnswered, DueInThePast, NotOpen, QuestionnaireRetired, State, Task, Thanks
 from server.questionnaires.models import Kind, Score
 from server.values import plus_days, shanghai_at, shanghai_date, short_time
 
@@ -37,6 +37,12 @@ def check_answerable(task: Task, now: datetime) -> None:
         raise AlreadyAnswered()
     if task.state is not State.OPEN or now > task.expires_at:
         raise NotOpen()
+
+
+def check_in_use(status: str) -> None:
+    """Raise QuestionnaireRetired: what the hospital has taken out of use is answered no more, whoever was sent it."""
+    if status != "published":
+        raise QuestionnaireRetired()
 
 
 def notice_key(kind: Kind) -> str:

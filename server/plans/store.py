@@ -224,9 +224,9 @@ async def opt_out(app: App, patient_id: str, by: str, tx: Tx) -> None:
     await app.db[_OPTED_OUT].update_one({"_id": patient_id}, said, upsert=True, session=tx.session)
 
 
-async def allow(app: App, patient_id: str) -> bool:
+async def allow(app: App, patient_id: str, tx: Tx) -> bool:
     """He may be asked again; False when he was not opted out."""
-    return bool((await app.db[_OPTED_OUT].delete_one({"_id": patient_id})).deleted_count)
+    return bool((await app.db[_OPTED_OUT].delete_one({"_id": patient_id}, session=tx.session)).deleted_count)
 
 
 async def opted_out(app: App, patient_ids: Iterable[str], tx: Tx | None = None) -> set[str]:

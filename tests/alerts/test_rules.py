@@ -196,3 +196,16 @@ def test_the_hospitals_own_rules_are_sound() -> None:
     limits = [rules.ladder_of(BOOK, level).steps[0].within_min for level in ("red", "orange", "yellow")]
     assert all(faster < slower for faster, slower in pairwise(limits))
     assert rules.ladder_of(BOOK, "red").steps[0].within_min <= 30
+
+
+def test_a_ladder_that_was_shortened_meanwhile_still_carries_its_alerts() -> None:
+    ladder = rules.ladder_of(BOOK, "red")
+    short = ladder.model_copy(update={"steps": ladder.steps[:1]})
+    taken = alert(state="acknowledged", taken_by="n", step=len(ladder.steps) - 1)
+    assert rules.climbed(taken, short, NOW + timedelta(minutes=30)).step == 0
+    assert rules.climbed(alert(step=2), short, NOW + timedelta(minutes=30)).step == 0
+
+
+def test_rules_without_a_ladder_for_a_level_are_not_taken() -> None:
+    with pytest.raises(ValueError, match="ladder"):
+        Book(ladders=BOOK.ladders[:1], watches=[])

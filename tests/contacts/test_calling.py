@@ -219,3 +219,8 @@ async def test_the_list_goes_on_page_by_page(app: App, zhang: Person, console_of
     second = (await desk.get(f"/api/staff/phone-tasks?next={first['next']}")).json()
     assert (len(first["items"]), len(second["items"]), second["next"]) == (50, 2, None)
     assert len({t["id"] for t in first["items"] + second["items"]}) == 52
+
+
+@pytest.mark.parametrize("next", ["\u00b2.x", "999999999999999.x", "x"])
+async def test_a_made_up_place_in_the_list_is_refused(doctor: Any, next: str) -> None:
+    assert (await doctor.get("/api/staff/phone-tasks", params={"next": next})).status_code == 400

@@ -115,14 +115,17 @@ async def test_a_sending_that_cannot_be_meant_is_refused_and_nothing_is_written(
     assert await app.db["tasks"].count_documents({}) == 0
 
 
-async def test_a_retired_questionnaire_is_not_sent_any_more_and_can_still_be_answered(
+async def test_a_retired_questionnaire_is_neither_sent_nor_answered_any_more(
     zhang: Person, doctor: Any, worker_step: Any, app: App
 ) -> None:
     task_id = await steps.sent(doctor, worker_step, zhang)
     await questionnaires.retire(app, PHQ9, by=SYSTEM)
     body = {"questionnaire_id": PHQ9, "patient_ids": [zhang.id]}
     assert (await doctor.post("/api/staff/followups", json=body)).status_code == 404
-    assert (await zhang.answer(task_id, steps.phq9())).status_code == 201
+    before = await app.db["tasks"].find_one({"_id": task_id})
+    said = await zhang.answer(task_id, steps.phq9())
+    assert (said.status_code, said.json()["code"]) == (409, "questionnaire_retired")
+    assert await app.db["tasks"].find_one({"_id": task_id}) == before
 
 
 @pytest.mark.covers("A14.2")

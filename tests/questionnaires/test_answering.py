@@ -201,6 +201,16 @@ def test_what_such_a_machine_cannot_do_is_not_taken(pattern: str) -> None:
     assert not patterns.is_usable(pattern)
 
 
+def test_no_pattern_takes_long_to_build_or_to_run() -> None:
+    began = time.perf_counter()
+    assert patterns.is_usable("(((){1000}){1000}){1000}")
+    letters = "".join(chr(0x4E00 + n) for n in range(170))
+    assert patterns.matches(f"[{letters}0-9]{{0,490}}", "5" * 480)
+    assert not patterns.is_usable(f"([{letters}0-9]{{0,490}})*", 2000)
+    assert patterns.matches("(a[^a])*", "ab" * 20)
+    assert time.perf_counter() - began < 1
+
+
 # --- reading items ---------------------------------------------------------------------------------
 
 EXT = "http://hl7.org/fhir/StructureDefinition/"

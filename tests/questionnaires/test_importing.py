@@ -194,3 +194,69 @@ def test_what_is_written_is_read_back() -> None:
     answers, _ = read("bb")
     written = responses.write(derive("bb"), answers, status="completed")
     assert from_response(whole("bb"), json.dumps(written).encode()) == (answers, [])
+
+
+# --- hostile files ---------------------------------------------------------------------------------
+
+MANY: list[tuple[str, dict[str, Any]]] = [
+    (
+        "options",
+        {
+            "contained": [
+                {
+                    "resourceType": "ValueSet",
+                    "id": "v",
+                    "compose": {"include": [{"concept": [{"code": str(n)} for n in range(101)]}]},
+                }
+            ],
+            "item": [{"linkId": str(n), "type": "choice", "answerValueSet": "#v"} for n in range(200)],
+        },
+    ),
+    (
+        "conditions",
+        {
+            "item": [
+                {"linkId": "0", "type": "string"},
+                {
+                    "linkId": "1",
+                    "type": "string",
+                    "enableWhen": [{"question": "0", "operator": "=", "answerString": "x"}] * 4001,
+                },
+            ]
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("what", "more"), MANY, ids=[what for what, _ in MANY])
+def test_a_small_file_that_would_become_a_huge_form_is_refused(what: str, more: dict[str, Any]) -> None:
+    with pytest.raises(BadQuestionnaire) as refusal:
+        fhir.derive({"resourceType": "Questionnaire", "url": "http://h/q"} | more)
+    problems: Any = refusal.value.details["problems"]
+    assert problems[0]["code"] == "too_large"
+
+
+def test_what_cannot_be_written_out_again_is_refused_before_it_is_kept() -> None:
+    nested = b'{"resourceType":"Questionnaire","x":' + b"[" * 300 + b"]" * 300 + b"}"
+    half = b'{"resourceType":"Questionnaire","title":"\\ud800"}'
+    for raw, code in ((nested, "too_large"), (half, "not_json")):
+        with pytest.raises(BadQuestionnaire) as refusal:
+            fhir.derive(soundness.parse(raw))
+        problems: Any = refusal.value.details["problems"]
+        assert problems[0]["code"] == code
+    assert soundness.parse(b'{"title":"\\ud83d\\ude00"}') == {"title": "\U0001f600"}
+
+
+def test_variables_that_every_formula_may_use_do_not_multiply_the_file() -> None:
+    said = {"language": "text/fhirpath", "name": "v", "expression": f"'{'x' * 50_000}'"}
+    sums = {"url": EXT + "sdc-questionnaire-calculatedExpression", "valueExpression": {"expression": "%v"}}
+    found = fhir.derive(
+        {
+            "resourceType": "Questionnaire",
+            "url": "http://h/q",
+            "extension": [{"url": EXT + "variable", "valueExpression": said}],
+            "item": [{"linkId": str(n), "type": "decimal", "extension": [sums]} for n in range(100)],
+        }
+    )
+    assert len(found.model_dump_json()) < 500_000
+    assert [bool(one.why_not) for one in found.expressions[2:5]] == [False, True, True]

@@ -49,10 +49,14 @@ async def opened(app: App, task_id: str, *, by: Actor) -> OpenedTask:
 
 
 async def save_draft(app: App, task_id: str, draft: Draft, *, by: Actor) -> None:
-    """Keep what is answered so far; NotFound, RecordsClosed, NotOpen, AlreadyAnswered, BadAnswers."""
+    """Keep what is answered so far.
+
+    NotFound, RecordsClosed, NotOpen, AlreadyAnswered, QuestionnaireRetired, BadAnswers.
+    """
     task, _ = await _mine(app, task_id, by)
     rules.check_answerable(task, app.now())
     questionnaire = await questionnaires.get(app, task.questionnaire_id)
+    rules.check_in_use(questionnaire.status)
     kept = questionnaires.check(questionnaire, given_in(draft), draft=True)
     await store.move(app, task.model_copy(update={"draft": kept}), State.OPEN)
 
@@ -60,7 +64,7 @@ async def save_draft(app: App, task_id: str, draft: Draft, *, by: Actor) -> None
 async def answer(app: App, task_id: str, given: GivenTask, *, by: Actor) -> Thanks:
     """Hand in the answers: checked, scored, written once.
 
-    NotFound, RecordsClosed, NotOpen, AlreadyAnswered, BadAnswers.
+    NotFound, RecordsClosed, NotOpen, AlreadyAnswered, QuestionnaireRetired, BadAnswers.
     """
     task, _ = await _mine(app, task_id, by)
     red = await _hand_in(app, task, given, given.answered_by, by)
@@ -81,7 +85,7 @@ async def form_for(app: App, task_id: str, *, by: Actor) -> Form:
 async def answer_for(app: App, task_id: str, given: StaffAnswers, *, by: Actor) -> None:
     """A member of the staff writes down what a patient of his said on the phone; recorded as such.
 
-    NotFound, NoCareRelation, NotOpen, AlreadyAnswered, BadAnswers.
+    NotFound, NoCareRelation, NotOpen, AlreadyAnswered, QuestionnaireRetired, BadAnswers.
     """
     await _hand_in(app, await _of_my_patient(app, task_id, by), given, "staff", by)
 
@@ -98,6 +102,7 @@ async def _hand_in(app: App, task: Task, given: Draft, answered_by: AnsweredBy, 
     """Check, score and write answers once; whether somebody must see them soon."""
     rules.check_answerable(task, app.now())
     questionnaire = await questionnaires.get(app, task.questionnaire_id)
+    rules.check_in_use(questionnaire.status)
     answers = questionnaires.check(questionnaire, given_in(given))
     await questionnaires.check_photos(app, questionnaire, answers, task.patient_id)
     about = await questionnaires.about(app, task.patient_id) if questionnaires.needs_person(questionnaire) else About()

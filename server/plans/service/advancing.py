@@ -188,16 +188,12 @@ async def take_call(app: App, event: Event) -> None:
 
 async def take_death(app: App, event: Event) -> None:
     """contacts.deceased: nothing is asked of him any more, in any plan."""
-    await leave_in_peace(app, event.data["patient_id"], "deceased", by=SYSTEM)
+    await app.db.transact(lambda tx: end_all(app, event.data["patient_id"], "deceased", tx, by=SYSTEM))
 
 
-async def leave_in_peace(app: App, patient_id: str, why: Silence, *, by: Actor, reason: str = "") -> None:
+async def end_all(app: App, patient_id: str, why: Silence, tx: Tx, *, by: Actor) -> None:
     """End every plan of a patient, take back what is out, and enrol him in none."""
-
-    async def write(tx: Tx) -> None:
-        if why == "opted_out":
-            await store.opt_out(app, patient_id, by.id, tx)
-        for living in await store.living_of_patient(app, patient_id, tx):
-            await alike.change(app, living.id, lambda before: standing.end(before, why, reason, app.now()), tx)
-
-    await app.db.transact(write)
+    if why == "opted_out":
+        await store.opt_out(app, patient_id, by.id, tx)
+    for living in await store.living_of_patient(app, patient_id, tx):
+        await alike.change(app, living.id, lambda before: standing.end(before, why, "", app.now()), tx)

@@ -1,6 +1,6 @@
 """Staff change one enrolment: pause, resume, stop, a date that became known. Each with its reason in the audit."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from server import audit, errors
 from server.context import Actor, App
@@ -48,24 +48,31 @@ async def stop(app: App, enrolment_id: str, given: Stopping, *, by: Actor) -> Re
 
     NotFound, NoCareRelation, EnrolmentEnded.
     """
-    ended = await _change(
+
+    async def all_others(patient_id: str, tx: Tx) -> None:
+        if given.opted_out:
+            await advancing.end_all(app, patient_id, "opted_out", tx, by=by)
+
+    return await _change(
         app,
         enrolment_id,
         lambda before: standing.end(before, "opted_out" if given.opted_out else "stopped", given.reason, app.now()),
         "plans.opt_out" if given.opted_out else "plans.stop",
         by,
+        also=all_others,
     )
-    if given.opted_out:
-        await advancing.leave_in_peace(app, ended.patient_id, "opted_out", by=by)
-    return ended
 
 
 async def allow_again(app: App, patient_id: str, *, by: Actor) -> None:
     """A patient who wanted no follow-up wants it again: he may be enrolled. NoCareRelation, NotFound."""
     await patients.check_care(app, by, patient_id)
-    if not await store.allow(app, patient_id):
-        raise errors.NotFound()
-    await audit.record(app, by, "plans.allow", patient_ids=[patient_id], why="asked for")
+
+    async def write(tx: Tx) -> None:
+        if not await store.allow(app, patient_id, tx):
+            raise errors.NotFound()
+        await audit.record(app, by, "plans.allow", patient_ids=[patient_id], why="asked for", tx=tx)
+
+    await app.db.transact(write)
 
 
 async def set_anchor(app: App, enrolment_id: str, given: AnchorInput, *, by: Actor) -> ReadEnrolment:
@@ -84,8 +91,14 @@ async def set_anchor(app: App, enrolment_id: str, given: AnchorInput, *, by: Act
 
 
 async def _change(
-    app: App, enrolment_id: str, work: Callable[[Enrolment], Enrolment], action: str, by: Actor
+    app: App,
+    enrolment_id: str,
+    work: Callable[[Enrolment], Enrolment],
+    action: str,
+    by: Actor,
+    also: Callable[[str, Tx], Awaitable[None]] | None = None,
 ) -> ReadEnrolment:
+    """`also` is done in the same transaction, for the patient."""
     await reading.mine_to_see(app, enrolment_id, by)
 
     def unless_ended(before: Enrolment) -> Enrolment:
@@ -99,6 +112,8 @@ async def _change(
             await audit.record(
                 app, by, action, patient_ids=[changed[0].patient_id], why=f"{changed[0].plan_id} {enrolment_id}", tx=tx
             )
+            if also:
+                await also(changed[0].patient_id, tx)
 
     try:
         await app.db.transact(write)

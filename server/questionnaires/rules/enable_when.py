@@ -53,7 +53,7 @@ class _Given:
                 continue
             yield place(path, item.link_id)
             if item.repeats:
-                for n, one in enumerate(repetitions(item, answers)):
+                for n, one in enumerate(repetitions(item, answers)[: item.most]):
                     yield from self._pass(item.items, one, (*path, (item.link_id, n)), visible)
             else:
                 yield from self._pass(item.items, answers, path, visible)

@@ -6,13 +6,19 @@ from server.questionnaires.rules.lenient import chinese, extensions, part, rows,
 _CALCULATED = ("sdc-questionnaire-calculatedExpression", "questionnaire-calculatedExpression", "cqf-calculatedValue")
 _ALSO = ("cqf-expression",)
 FHIRPATH = "text/fhirpath"
-LONGEST = 4000
+LONGEST, ALL_TOGETHER = 4000, 200_000
+_TOO_LONG = "分数的公式是空的或太长：不显示这项分数。"
 
 
 def find(source: Fhir) -> dict[str, Expression]:
     """The calculated items by linkId, in the order of the file."""
     found: dict[str, Expression] = {}
     _walk(source, _variables(source), found)
+    spent = 0
+    for one in found.values():  # each is kept with all variables that it may use
+        spent += len(one.text) + sum(len(name) + len(said) for name, said in one.variables)
+        if spent > ALL_TOGETHER:
+            one.variables, one.why_not = [], one.why_not or _TOO_LONG
     return found
 
 
@@ -44,5 +50,5 @@ def _why_not(language: str, formula: str) -> str | None:
     if language != FHIRPATH:
         return f"分数用 {language[:30]} 写成，系统不能计算：不显示这项分数。"
     if not formula or len(formula) > LONGEST:
-        return "分数的公式是空的或太长：不显示这项分数。"
+        return _TOO_LONG
     return None

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Literal
 
 from server.questionnaires.models import Derived, Fhir, FormItem, ItemType, Option, Warned
-from server.questionnaires.rules import conditions, patterns
+from server.questionnaires.rules import conditions, patterns, soundness
 from server.questionnaires.rules.body_sites import BODY_SITES
 from server.questionnaires.rules.lenient import chinese, extension, extensions, number, part, rows, text, yes
-from server.questionnaires.rules.options import choices
+from server.questionnaires.rules.options import Choices, choices
 
 _TYPES: dict[str, ItemType] = {
     "group": "group",
@@ -52,6 +52,8 @@ class Reader:
 
     def __init__(self, found: Derived, contained: dict[str, Fhir], calculated: set[str]) -> None:
         self.found, self.contained, self.calculated = found, contained, calculated
+        self.sets = dict[str, tuple[Choices, list[str]]]()
+        self.offered = 0
 
     def item(self, source: Fhir) -> FormItem | None:
         """One item with its children; None when it is not for people to see."""
@@ -136,7 +138,7 @@ class Reader:
         if item.type == "body_site" and not source.get("answerOption") and not source.get("answerValueSet"):
             item.options = list(BODY_SITES)
         elif item.type in (*CHOICES, "body_site"):
-            offered = choices(source, self.contained, warn)
+            offered = self._offered(source, warn)
             item.options = offered.options
             if offered.points:
                 self.found.weights[item.link_id] = offered.points
@@ -154,6 +156,20 @@ class Reader:
         elif item.repeats:
             most = number(extension(source, "questionnaire-maxOccurs"))
             item.most = max(1, min(int(most), REPEATS_MOST)) if most else REPEATS_MOST
+
+    def _offered(self, source: Fhir, warn: Callable[[str], None]) -> Choices:
+        """The options of an item. A list that many questions name is read once, and all together have a limit."""
+        key = "" if rows(source, "answerOption") else text(source, "answerValueSet")
+        said = list[str]()
+        found, said = self.sets.get(key) or (choices(source, self.contained, said.append), said)
+        if key:
+            self.sets[key] = found, said
+        for one in said:
+            warn(one)
+        self.offered += len(found.options)
+        if self.offered > soundness.MOST_OPTIONS:
+            soundness.refuse_size(f"选项太多（全部题目合起来最多 {soundness.MOST_OPTIONS} 个）。")
+        return found
 
     def _add_bounds(self, source: Fhir, item: FormItem, warn: Callable[[str], None]) -> None:
         if item.type in ("integer", "decimal", "slider", "quantity"):
@@ -187,7 +203,7 @@ class Reader:
         if isinstance(hint, str):
             item.pattern_text = hint[:100]
         if isinstance(pattern, str) and pattern:
-            if patterns.is_usable(pattern):
+            if patterns.is_usable(pattern, item.max_length or _LONGEST["text"]):
                 item.pattern = pattern
             else:
                 warn("填写格式的规则太复杂或写错了，不使用。")

@@ -13,6 +13,7 @@ from typing import Any
 
 LONGEST = 200
 _STATES = 1000
+_STEPS = 600_000
 _CLASSES = {
     sre.CATEGORY_DIGIT: (str.isdecimal, True),
     sre.CATEGORY_NOT_DIGIT: (str.isdecimal, False),
@@ -71,16 +72,23 @@ class _Machine:
             for _ in range(most - least):
                 then = self._add("fork", None, self._sequence(parts, then), then)
         for _ in range(least):
-            then = self._sequence(parts, then)
+            before, then = then, self._sequence(parts, then)
+            if then == before:  # nothing inside: a thousand times nothing, nested, would never end
+                break
         return then
 
     def matches(self, text: str) -> bool:
         """Whether the whole text fits."""
         at = self._closed({self.start}, 0, len(text))
         for n, char in enumerate(text):
-            stepped = {
-                self.states[s][2][0] for s in at if self.states[s][0] == "char" and _fits(self.states[s][1], char)
-            }
+            stepped, known = set[int](), dict[tuple[Any, int], bool]()  # a repeated part is the same object each time
+            for kind, what, then in (self.states[s] for s in at):
+                if kind == "char":
+                    key = (what[0], id(what[1]))
+                    if key not in known:
+                        known[key] = _fits(what, char)
+                    if known[key]:
+                        stepped.add(then[0])
             at = self._closed(stepped, n + 1, len(text))
             if not at:
                 return False
@@ -131,13 +139,12 @@ def _machine(pattern: str) -> _Machine:
         raise TooHard("not a pattern") from None
 
 
-def is_usable(pattern: str) -> bool:
-    """Whether a pattern can be run safely."""
+def is_usable(pattern: str, longest: int = LONGEST) -> bool:
+    """Whether a pattern can be run safely on answers of so many characters."""
     try:
-        _machine(pattern)
+        return len(_machine(pattern).states) * longest <= _STEPS
     except TooHard:
         return False
-    return True
 
 
 def matches(pattern: str, text: str) -> bool:

@@ -7,6 +7,7 @@ from server.questionnaires.models import BadQuestionnaire, Fhir
 from server.questionnaires.rules.lenient import rows, text
 
 DEEPEST, MOST = 20, 2000
+MOST_OPTIONS, MOST_CONDITIONS, MOST_NESTED = 20_000, 4000, 100
 BOM = b"\xef\xbb\xbf"
 
 
@@ -21,7 +22,10 @@ def parse(raw: bytes) -> Fhir:
 def parse_json(raw: bytes) -> Any:
     """JSON, or None."""
     try:
-        return json.loads(raw.removeprefix(BOM).decode(), parse_constant=_no_number)
+        found = json.loads(raw.removeprefix(BOM).decode(), parse_constant=_no_number)
+        if b"\\ud" in raw or b"\\uD" in raw:  # half a character cannot be written down again
+            json.dumps(found, ensure_ascii=False).encode()
+        return found
     except (ValueError, RecursionError):
         return None
 
@@ -34,10 +38,12 @@ def check(source: Fhir) -> None:
     """BadQuestionnaire with `problems: [{code, where, text}]` unless it can be used.
 
     Refused are another resourceType, a missing or doubled linkId, a condition that points nowhere,
-    and what no phone could show: more than 2000 items, more than 20 levels.
+    and what no phone could show: more than 2000 items, 4000 conditions, 20 levels.
     """
     if source.get("resourceType") != "Questionnaire":
         _refuse("resource_type", "", "这不是 FHIR 的 Questionnaire（resourceType 不符）。")
+    if _is_deep(source):
+        refuse_size(f"文件里的内容一层套一层，太深了（最多 {MOST_NESTED} 层）。")
     problems: list[dict[str, str]] = []
     places: dict[str, list[str]] = {}
     items: list[tuple[str, Fhir]] = []
@@ -47,8 +53,10 @@ def check(source: Fhir) -> None:
         depth += 1
         items += level
         if depth > DEEPEST or len(items) > MOST:
-            _refuse("too_large", "", f"题目太多或层次太深（最多 {MOST} 题、{DEEPEST} 层）。")
+            refuse_size(f"题目太多或层次太深（最多 {MOST} 题、{DEEPEST} 层）。")
         level = [(f"{at}.item[{n}]", child) for at, item in level for n, child in enumerate(rows(item, "item"))]
+    if sum(len(rows(item, "enableWhen")) for _, item in items) > MOST_CONDITIONS:
+        refuse_size(f"显示条件太多（最多 {MOST_CONDITIONS} 个）。")
     for at, item in items:
         link_id = text(item, "linkId")
         if link_id.strip():
@@ -71,6 +79,20 @@ def check(source: Fhir) -> None:
                 problems.append(_problem("enable_when_nowhere", at, told))
     if problems:
         raise BadQuestionnaire(problems=problems)
+
+
+def _is_deep(source: Fhir) -> bool:
+    """Whether more is nested than can be written out again."""
+    level: list[Any] = [source]
+    for _ in range(MOST_NESTED):
+        inside = [list(one.values()) if isinstance(one, dict) else one for one in level]
+        level = [one for listed in inside for one in listed if isinstance(one, dict | list)]
+    return bool(level)
+
+
+def refuse_size(said: str) -> None:
+    """BadQuestionnaire for what is too large."""
+    _refuse("too_large", "", said)
 
 
 def _problem(code: str, where: str, said: str) -> dict[str, str]:

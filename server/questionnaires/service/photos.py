@@ -38,9 +38,10 @@ async def check_photos(app: App, questionnaire: Questionnaire, answers: Answers,
 
 
 async def my_photo(app: App, photo_id: str, *, by: Actor) -> tuple[str, bytes]:
-    """Type and bytes of a photo of one of my patients; NotFound, RecordsClosed."""
+    """Type and bytes of a photo of one of my patients; NotFound, RecordsClosed; audited."""
     patient_id, kind, content = await _found(app, photo_id)
     await patients.require_open(app, by, patient_id)
+    await audit.record(app, by, "questionnaires.photo_open", patient_ids=[patient_id], why=photo_id)
     return kind, content
 
 

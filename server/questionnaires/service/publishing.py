@@ -101,7 +101,7 @@ def received_from(folder: Path) -> dict[str, Received]:
 
 
 async def retire(app: App, questionnaire_id: str, *, by: Actor) -> None:
-    """Take a version out of use: nobody can be sent it any more; what was sent can be answered. NotFound."""
+    """Take a version out of use: nobody can be sent it any more, and what was sent is answered no more. NotFound."""
 
     async def write(tx: Tx) -> None:
         if not await store.retire(app, questionnaire_id, tx):
