@@ -5,14 +5,14 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from handlers.base import ApiHandler
+from handlers.base import ApiHandler, http_status
 from handlers.endpoint import route
 from handlers.questionnaires import EDIT, READ
 from server import errors
 from server.errors import NotFound
 from server.patients.models import NoCareRelation, RecordsClosed
 from server.questionnaires import service
-from server.questionnaires.models import BadQuestionnaire, BadResponse, GivenResponse, NotAPhoto
+from server.questionnaires.models import BadQuestionnaire, BadResponse, GivenResponse, NotAPhoto, TooManyPhotos
 from server.values import Id
 
 FHIR_JSON = "application/fhir+json; charset=utf-8"
@@ -29,11 +29,14 @@ def _described(method: str, name: str, summary: str, scope: str, gives: Any, *re
             "201" if method == "post" else "200": {"description": "完成。", "content": gives},
             "401": {"description": f"`{errors.Unauthenticated.code}`: {errors.Unauthenticated.message}"},
             "403": {"description": f"`{errors.Forbidden.code}`: {errors.Forbidden.message}"},
-            **{"404" if k is NotFound else "400": {"description": f"`{k.code}`: {k.message}"} for k in refusals},
         },
         "security": [{"patient" if scope == "patient" else "staff": []}],
         "x-scope": scope,
     }
+    for kind in refusals:
+        text = f"`{kind.code}`: {kind.message}"
+        there = said["responses"].setdefault(str(http_status(kind)), {"description": ""})
+        there["description"] = "\n".join(filter(None, (there["description"], text)))
     if method == "post":
         said["requestBody"] = {"required": True, "content": {"application/fhir+json": {"schema": {"type": "object"}}}}
     return {method: said}
@@ -167,7 +170,13 @@ class ResponseImport(FileHandler):
 class ResponseFile(FileHandler):
     described: ClassVar[Any] = _in_path(
         _described(
-            "get", "questionnaire-responses_fhir", "An imported response as it came.", "followups.read", FILE, NotFound
+            "get",
+            "questionnaire-responses_fhir",
+            "An imported response as it came.",
+            "followups.read",
+            FILE,
+            NotFound,
+            NoCareRelation,
         ),
         "response_id",
     )
@@ -201,6 +210,7 @@ class PhotoUpload(FileHandler):
             NotFound,
             NotAPhoto,
             RecordsClosed,
+            TooManyPhotos,
         ),
         "patient_id",
     )
@@ -240,7 +250,7 @@ class MyPhoto(_PhotoFile):
 
     scope, read = "patient", service.my_photo
     described: ClassVar[Any] = _in_path(
-        _described("get", "photos_id", "A photo that was sent with an answer.", "patient", PICTURE, NotFound),
+        _described("get", "photos_id", "A photo that was sent with an answer.", "patient", PICTURE, NotFound, RecordsClosed),
         "photo_id",
     )
 
@@ -250,7 +260,10 @@ class StaffPhoto(_PhotoFile):
 
     scope, read = "followups.read", service.staff_photo
     described: ClassVar[Any] = _in_path(
-        _described("get", "photos", "A photo of a patient in my care.", "followups.read", PICTURE, NotFound), "photo_id"
+        _described(
+            "get", "photos", "A photo of a patient in my care.", "followups.read", PICTURE, NotFound, NoCareRelation
+        ),
+        "photo_id",
     )
 
 

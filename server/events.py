@@ -43,7 +43,7 @@ EVENTS: dict[str, tuple[Reaction, ...]] = {
     "appointments.stopped": (care.tell_stopped,),
     "bills.issued": (care.tell_bill,),
     "bills.paid": (care.tell_bill_paid,),
-    "contacts.deceased": (patients.take_death, plans.take_death),
+    "contacts.deceased": (patients.take_death, plans.take_death, followups.take_death),
     "contacts.ended": (plans.take_call,),
     "directory.clinic_stopped": (appointments.take_stop,),
     "followups.answered": (contacts.call_off, alerts.take_answer, plans.take_answer),

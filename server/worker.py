@@ -84,8 +84,10 @@ async def _carefully(doing: Awaitable[bool]) -> bool:
         return await doing
     except PyMongoError as error:
         log.warning("store away", error=type(error).__name__)
-        await asyncio.sleep(1)
-        return False
+    except Exception as error:  # noqa: BLE001  one queue that fails must not end the others
+        log.error("work failed", error=type(error).__name__)
+    await asyncio.sleep(1)
+    return False
 
 
 async def _is_anything_due(app: App) -> bool:

@@ -40,9 +40,9 @@ from server.questionnaires import service as questionnaires
 from server.staff import service as staff
 from server.values import short_time
 
-_PAGE = 50
+_PAGE, _AT_ONCE = 50, 20
 _OPEN_PAGE = 300
-"""Of open alerts one page is all there is, unless something is very wrong: the most urgent stands first of all."""
+"""Of open alerts one page is all there is, unless something is very wrong."""
 _WHO: dict[Who, str] = {"nurse": "护士", "doctor": "医生", "officer": "总值班"}
 log = logs.get("alerts")
 
@@ -123,9 +123,22 @@ async def is_due(app: App) -> bool:
 
 
 async def climb(app: App) -> bool:
-    """Take the alert whose deadline passed longest ago to its next step; False when there is none."""
-    alert = await store.late(app, app.now())
-    if alert is None:
+    """Take the alerts whose deadline passed longest ago to their next step; False when there is none.
+
+    One that cannot be read or moved holds up no other.
+    """
+    moved = False
+    for alert_id in await store.late(app, app.now(), _AT_ONCE):
+        try:
+            moved = await _climb(app, alert_id) or moved
+        except Exception as error:  # noqa: BLE001  whatever it is: the others climb, this one is tried again
+            log.error("an alert could not climb", alert=alert_id, error=type(error).__name__)
+    return moved
+
+
+async def _climb(app: App, alert_id: str) -> bool:
+    alert = await store.get(app, alert_id)
+    if alert is None or not rules.is_late(alert, app.now()):
         return False
     after = rules.climbed(alert, rules.ladder_of(_book(app), alert.level), app.now())
 
@@ -239,15 +252,18 @@ async def _move(
 
 async def listed(app: App, query: AlertQuery, *, by: Actor) -> Alerts:
     """Alerts of my patients, of my departments, and those I was told of; newest first; audited."""
-    most = _OPEN_PAGE if query.state == "open" else _PAGE
-    found = await store.page(app, await _mine(app, by), query.state, query.next, most + 1)
-    page = found[:most]
+    most, mine = _OPEN_PAGE if query.state == "open" else _PAGE, await _mine(app, by)
+    found = await store.page(app, mine, query.state, query.next, most + 1)
+    page, more = found[:most], len(found) > most
+    last = page[-1].id if page else None
+    if query.state == "open" and more and query.next is None:  # what is red stands on the first page, however old
+        page += await store.page(app, {"$and": [mine, {"level": "red"}]}, "open", last, most)
     patient_ids = sorted({alert.patient_id for alert in page})
     await audit.record(app, by, "alerts.list", patient_ids=patient_ids, why="care")
     shown = await _shown(app, page, by)
     if query.state == "open":  # the most urgent first
         shown.sort(key=lambda one: (-rules.ORDER.index(one.level), one.raised_at))
-    return Alerts(items=shown, next=page[-1].id if len(found) > most else None)
+    return Alerts(items=shown, next=last if more else None)
 
 
 async def read(app: App, alert_id: str, *, by: Actor) -> OpenedAlert:

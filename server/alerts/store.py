@@ -48,10 +48,10 @@ async def note_told(app: App, alert_id: str, round: int, told: Told) -> None:
     await app.db["alerts"].update_one({"_id": alert_id, "told.round": {"$ne": round}}, {"$push": {"told": line}})
 
 
-async def late(app: App, now: datetime) -> Alert | None:
-    """An alert whose deadline has passed, the longest overdue first."""
-    doc = await app.db["alerts"].find_one({"deadline_at": {"$lte": now}}, sort=[("deadline_at", 1)])
-    return _alert(app, doc) if doc else None
+async def late(app: App, now: datetime, limit: int) -> list[str]:
+    """Alerts whose deadline has passed, the longest overdue first."""
+    found = app.db["alerts"].find({"deadline_at": {"$lte": now}}, {"_id": 1}).sort("deadline_at", 1).limit(limit)
+    return [doc["_id"] async for doc in found]
 
 
 async def any_late(app: App, now: datetime) -> bool:

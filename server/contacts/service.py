@@ -55,7 +55,8 @@ async def ask_to_call(
     Nobody is called about somebody whose death is known. `subject` stands in lists: nothing clinical in it.
     `contacts.ended` {task_id, kind, patient_id, subject_id, result} tells how it went.
     """
-    if await store.is_dead(app, patient_id, tx):
+    just_heard = await store.heard_of_death(app, patient_id, app.now() - rules.FILE_KNOWS_AFTER, tx)
+    if just_heard or not await patients.living(app, [patient_id]):
         return None
     task = PhoneTask(
         id=app.new_id(),

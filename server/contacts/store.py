@@ -96,7 +96,7 @@ async def call_off(app: App, subject_id: str, before: datetime, values: Doc) -> 
     await app.db[_COLLECTION].update_many(wanted, {"$set": values})
 
 
-async def is_dead(app: App, patient_id: str, tx: Tx) -> bool:
-    """Whether a call about this patient ended with the news of a death."""
-    known = {"patient_id": patient_id, "result": "deceased"}
+async def heard_of_death(app: App, patient_id: str, since: datetime, tx: Tx) -> bool:
+    """Whether a call about this patient has ended since then with the news of a death."""
+    known = {"patient_id": patient_id, "result": "deceased", "ended_at": {"$gte": since}}
     return bool(await app.db[_COLLECTION].find_one(known, {"_id": 1}, session=tx.session))

@@ -72,10 +72,18 @@ def is_satisfied(kind: Kind, score: Score) -> bool | None:
     return score.band in SATISFIED if kind == "satisfaction" and score.band else None
 
 
-def thanks(kind: Kind, red: bool) -> Thanks:
-    """What the patient reads after handing in."""
+_DISTRESS = (
+    "谢谢您说出来，我们已经提醒医护人员尽快联系您。难受的时候请不要一个人待着，"
+    "可以拨打心理援助热线 12356；情况紧急请拨打 120。"
+)
+
+
+def thanks(kind: Kind, red: bool, *, self_harm: bool = False) -> Thanks:
+    """What the patient reads after handing in; 12356 is the national line for people in distress."""
     if kind == "satisfaction":
         return Thanks(thanks="谢谢您的评价，我们会认真阅读。", advice=None)
+    if self_harm:
+        return Thanks(thanks="谢谢您，医生会看到您填写的内容。", advice=_DISTRESS)
     advice = "您填写的情况需要医护人员尽快了解，我们已经提醒他们。如果症状加重，请立即就医或拨打 120。" if red else None
     return Thanks(thanks="谢谢您，医生会看到您填写的内容。", advice=advice)
 

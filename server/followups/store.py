@@ -90,6 +90,15 @@ async def end_many(app: App, task_ids: Sequence[str], state: State, tx: Tx) -> N
     await app.db["tasks"].update_many(query, {"$set": values}, session=tx.session)
 
 
+async def withdraw_all(app: App, patient_id: str, tx: Tx) -> list[str]:
+    """Take back what a patient has not answered yet; which tasks."""
+    query: Doc = {"patient_id": patient_id, "state": {"$in": [State.PLANNED, State.OPEN]}}
+    taken = [doc["_id"] async for doc in app.db["tasks"].find(query, {"_id": 1}, session=tx.session)]
+    values = {"state": State.WITHDRAWN, "live_of": None}
+    await app.db["tasks"].update_many(query | {"_id": {"$in": taken}}, {"$set": values}, session=tx.session)
+    return taken
+
+
 async def count(app: App, query: Doc) -> int:
     return await app.db["tasks"].count_documents(query)
 

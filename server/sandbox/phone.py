@@ -326,7 +326,7 @@ class Account(SandboxHandler):
                 "rate": world.clock.rate,
                 "menu": menu["button"],
                 "articles": listed,
-                "qrcodes": [{"title": "关注公众号", "scene": "phone"}, *_stations(world), *codes],
+                "qrcodes": [{"title": "关注公众号", "scene": "phone"}, *codes, *_stations(world)],
             }
         )
 

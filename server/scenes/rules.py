@@ -11,6 +11,18 @@ from server.scenes.models import Scene, SceneDay
 from server.values import plus_days
 
 DAYS = 30
+_PAGES = {
+    "/h5/pages/home/": "医院首页",
+    "/h5/pages/departments/": "预约挂号",
+    "/h5/pages/check-in/": "签到",
+    "/h5/pages/queue/": "候诊查询",
+    "/h5/pages/bills/": "门诊缴费",
+    "/h5/pages/reports/": "报告查询",
+    "/h5/pages/inpatient/": "住院服务",
+    "/h5/pages/tasks/": "随访问卷",
+    "/h5/pages/articles/": "健康资讯",
+    "/h5/pages/hospital/": "医院介绍",
+}
 _PAGE_MM = (105, 148)  # A6
 _CODE_MM = 66  # white for four modules around it
 _LINE_MM = 93
@@ -23,7 +35,8 @@ def greeting(scene: Scene, public_url: str) -> str | None:
     if not scene.to:
         return None
     address = f"{public_url}/wechat/enter?to={quote(scene.to, safe='/')}"
-    return f'{scene.name}\n<a href="{address}">点这里打开</a>'
+    page = next((f"“{name}”" for path, name in _PAGES.items() if scene.to.startswith(path)), "")
+    return f'{scene.name}\n<a href="{address}">点这里打开{page}</a>'
 
 
 def days_until(today: str, counted: Mapping[str, tuple[int, int]]) -> list[SceneDay]:

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
-from server.alerts import store
+from server import worker
+from server.alerts import service, store
 from server.alerts.models import Alert
 from server.context import App
 from server.errors import Foreign
@@ -218,3 +220,41 @@ async def test_two_silences_in_a_row_raise_a_yellow_alert(
         await worker_step()
         assert len(await open_alerts(nurse)) == expected
     assert (await open_alerts(nurse))[0]["level"] == "yellow"
+
+
+@pytest.mark.covers("N7")
+async def test_an_alert_that_cannot_be_read_holds_up_no_other(
+    app: App, zhang: steps.Person, doctor: Any, worker_step: Any, clock: TestClock
+) -> None:
+    alert = await red_answer(doctor, zhang, worker_step)
+    kept = await app.db["alerts"].find_one({"_id": alert})
+    assert kept
+    broken = {"_id": "broken", "level": "purple", "deadline_at": kept["deadline_at"] - timedelta(hours=1)}
+    await app.db["alerts"].insert_one(kept | broken)
+    clock.business += timedelta(minutes=31)
+    await worker_step()
+    after = await app.db["alerts"].find_one({"_id": alert})
+    assert after
+    assert after["round"] == 2
+
+
+@pytest.mark.covers("N7")
+async def test_red_stands_on_the_first_page_however_much_came_after_it(
+    app: App, zhang: steps.Person, nurse: Any, doctor: Any, worker_step: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alert = await red_answer(doctor, zhang, worker_step)
+    old = await store.get(app, alert)
+    assert old
+    for n in range(3):
+        newer = old.model_copy(update={"id": f"z{n}", "level": "yellow"})
+        await app.db.transact(lambda tx, newer=newer: store.add(app, newer, tx))  # type: ignore[misc]
+    monkeypatch.setattr(service, "_OPEN_PAGE", 1)
+    assert [(one["id"], one["level"]) for one in await open_alerts(nurse)] == [(alert, "red"), ("z2", "yellow")]
+
+
+async def test_a_queue_whose_work_fails_does_not_end_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken() -> bool:
+        raise IndexError
+
+    monkeypatch.setattr(worker.asyncio, "sleep", AsyncMock())
+    assert await worker._carefully(broken()) is False

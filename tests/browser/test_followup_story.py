@@ -61,6 +61,7 @@ def test_a_week_after_the_discharge_the_phone_rings_and_a_red_answer_reaches_a_n
     dialog = console.page.get_by_role("dialog")
     expect(dialog).to_contain_text("138 0000 0002")
     console.picture("console-alert")
+    dialog.get_by_text("已打电话", exact=True).click()
     dialog.get_by_role("button", name="我来处理").click()
     dialog.get_by_label("处理结果").fill(REPLY)
     dialog.get_by_role("button", name="处理完了，告诉患者").click()

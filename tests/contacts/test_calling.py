@@ -165,7 +165,7 @@ async def test_who_does_not_answer_is_called_three_times_at_the_most(
 
 @pytest.mark.covers("R16.4")
 async def test_after_a_death_nobody_is_called_or_written_to_about_him_any_more(
-    app: App, zhang: Person, console_of: Any, worker_step: Any
+    app: App, zhang: Person, console_of: Any, worker_step: Any, clock: TestClock
 ) -> None:
     nurse = await console_of("nurse", department_ids=["cardiology"])
     first, second = str(await asked(app, zhang.id)), await asked(app, zhang.id, "k2")
@@ -179,8 +179,11 @@ async def test_after_a_death_nobody_is_called_or_written_to_about_him_any_more(
     await worker_step()
     assert await patients.accounts_of(app, zhang.id) == []  # no message about him goes to anybody
     assert await app.db["audit"].count_documents({"action": "patients.note_death", "patient_ids": zhang.id}) == 1
+    clock.business += timedelta(days=1)
+    assert await asked(app, zhang.id, "k4") is None
     await people.note_visit(app, zhang.id, "2026-11-26")  # it was somebody else of this name
     assert await patients.accounts_of(app, zhang.id)
+    assert await asked(app, zhang.id, "k5")
 
 
 @pytest.mark.covers("R30")
@@ -222,5 +225,6 @@ async def test_the_list_goes_on_page_by_page(app: App, zhang: Person, console_of
 
 
 @pytest.mark.parametrize("next", ["\u00b2.x", "999999999999999.x", "x"])
-async def test_a_made_up_place_in_the_list_is_refused(doctor: Any, next: str) -> None:
-    assert (await doctor.get("/api/staff/phone-tasks", params={"next": next})).status_code == 400
+async def test_a_made_up_place_in_the_list_is_refused(console_of: Any, next: str) -> None:
+    desk = await console_of("desk")
+    assert (await desk.get("/api/staff/phone-tasks", params={"next": next})).status_code == 400

@@ -49,3 +49,4 @@ def test_who_raised_a_red_flag_reads_what_to_do() -> None:
     assert "120" in (rules.thanks("followup", True).advice or "")
     assert rules.thanks("followup", False).advice is None
     assert rules.thanks("satisfaction", True).advice is None
+    assert "12356" in (rules.thanks("followup", True, self_harm=True).advice or "")

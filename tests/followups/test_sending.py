@@ -189,3 +189,18 @@ async def test_two_taps_and_two_colleagues_at_once_send_one(
     assert sum(len(each["skipped"]) for each in done) == 5
     assert await app.db["tasks"].count_documents({}) == 1
     assert await app.db["jobs"].count_documents({"kind": "followups.push"}) == 1
+
+
+async def test_what_was_sent_to_somebody_who_has_died_is_taken_back_and_not_said(
+    zhang: Person, doctor: Any, platform: Any, worker_step: Any, app: App, clock: TestClock
+) -> None:
+    clock.set(shanghai_at("2026-11-25", "22:00"))
+    await steps.send(doctor, zhang.id)
+    await worker_step()  # it is on the phone; the message waits for the morning
+    await app.db.transact(lambda tx: tx.emit("contacts.deceased", patient_id=zhang.id, task_id="a call"))
+    await worker_step()
+    clock.set(shanghai_at("2026-11-26", "09:00"))
+    await worker_step()
+    assert await asked(platform) == []
+    assert await zhang.tasks() == []
+    assert await app.db["tasks"].count_documents({"state": {"$in": ["open", "planned"]}}) == 0

@@ -38,6 +38,7 @@ HOLD_ENDS = [("book", 1, "s1"), ("open_sheet", 0, 1), ("wait", 11), ("release", 
 BILL_PAID = [("open_bill", "b1", 1), ("pay", 0, False), ("deliver", 0, False), ("react", 0, False)]
 SENT_BACK = [("send_refund", 0, False), ("wechat_refunds", 0, "SUCCESS"), ("deliver", 0, False), ("deliver", 0, False)]
 TAKEN = [*BILL_PAID, ("tell_his", 0, False, True), ("staff_refund", 0, None), ("react", 0, False)]
+CONTRADICTS = [("tell_his", 0, True, True), ("tell_his", 0, False, False)]  # gives it back unheard, then says no
 CLOSED = [*BILL_PAID[:3], ("pay_at_counter", "b1"), ("react", 0, False), ("tell_his", 0, False, True)]
 CLOSED += [("send_refund", 0, True), ("wechat_refunds", 0, "CLOSED"), ("deliver", 1, False)]
 ENDINGS = st.one_of(st.none(), st.just(("stop_clinic",)))
@@ -99,6 +100,7 @@ def check_at_the_end(twin: Twin) -> None:
 @example([*HOLD_ENDS, ("book", 2, "s1"), ("pay", 0, True), ("deliver", 0, True), ("react", 0, True)], None)
 @example([*TAKEN, ("tell_his", 0, True, True), ("tell_his", 0, False, True), *SENT_BACK], None)
 @example([*TAKEN, ("tell_his", 0, False, False), ("staff_refund", 0, None), ("react", 1, False)], None)
+@example([*TAKEN, *CONTRADICTS], None)
 @example([*CLOSED, ("wait", 1), ("staff_refund", 0, 300), ("wait", 1), *SENT_BACK, ("staff_refund", 0, 700)], None)
 @given(st.lists(STEP, min_size=20, max_size=60), ENDINGS)
 def test_any_schedule_ends_with_each_payment_served_or_returned_and_true_books(steps: list[Any], ending: Any) -> None:

@@ -235,7 +235,8 @@ class Twin:
             self.till.his_gave_back(order.id, agrees, self.now)
         elif agrees:
             self.till.post(rules.charged(order, self.now))
-        else:
+        else:  # it had perhaps accepted it once, and has lost it since
+            self.till.post(rules.uncharged(order, self.till.entries(order.id), self.now))
             self.till.refund(order, self.now)
 
     def send_refund(self, number: int, lost: bool) -> None:

@@ -2,10 +2,12 @@
 
 import base64
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
 from server.context import App
+from server.plans import store
 from server.values import shanghai_at
 from tests.conftest import TestClock
 from tests.followups import steps as followups
@@ -84,7 +86,12 @@ async def test_a_sheet_enrols_everybody_or_nobody_unless_wrong_lines_are_left_ou
 
 @pytest.mark.covers("A14.2")
 async def test_paused_nothing_is_sent_resumed_it_goes_on_stopped_it_is_taken_back(
-    app: App, wang: followups.Person, console_of: Any, worker_step: Any, clock: TestClock
+    app: App,
+    wang: followups.Person,
+    console_of: Any,
+    worker_step: Any,
+    clock: TestClock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     nurse = await console_of("nurse", department_ids=["cardiology"])
     (row,) = (await nurse.get(f"/api/staff/enrolments?patient_id={wang.id}")).json()["items"]
@@ -101,6 +108,9 @@ async def test_paused_nothing_is_sent_resumed_it_goes_on_stopped_it_is_taken_bac
     assert resumed.json()["current"]["why"] == "出院后第 7 天 09:00，已到时间，现在发送"
     await worker_step()
     (task,) = await wang.tasks()
+    with monkeypatch.context() as dying:  # dies before it is written that he wants no more: nothing has happened
+        dying.setattr(store, "opt_out", AsyncMock(side_effect=OSError))
+        assert (await nurse.post(f"{here}/stop", json={"reason": "转到外院", "opted_out": True})).status_code == 500
     stopped = (await nurse.post(f"{here}/stop", json={"reason": "转到外院", "opted_out": True})).json()
     assert (stopped["state"], stopped["ending"]) == ("ended", "opted_out")
     assert await wang.tasks() == []

@@ -70,6 +70,8 @@ async def test_a_draft_is_changed_signed_by_a_doctor_and_published_and_never_cha
     refused = await admin.put(here, json={"definition": wrong})
     assert (refused.status_code, refused.json()["code"]) == (400, "bad_plan")
     assert "步骤编号“routine”用了 2 次" in refused.json()["details"]["problems"]
+    unseen = await doctor.post(f"{here}/sign-off", json={"revision": changed.json()["revision"] - 1})
+    assert unseen.json()["code"] == "plan_changed"
     signed = (await doctor.post(f"{here}/sign-off", json={})).json()
     assert signed["sign_off_text"].endswith("签字")
     published = await admin.post(f"{here}/publication")

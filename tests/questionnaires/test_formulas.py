@@ -55,6 +55,10 @@ async def test_a_formula_gives_the_total_and_the_doctors_bands_apply_to_it(app: 
     assert [(flag.link_id, flag.level) for flag in found.red] == [("total", "orange")]
 
 
+async def test_what_a_formula_prints_is_not_taken_for_an_answer(app: App) -> None:
+    assert (await score(app, scale(formula(f"({ALL_GROUPS}).trace('x')")), GIVEN)).total == 5
+
+
 async def test_variables_and_the_patient_and_other_totals_can_be_used(app: App) -> None:
     one = formula("%resource.descendants().where(linkId='q1').answer.value.ordinal()", "variable", name="one")
     two = formula("%one + 1", "variable", name="two")

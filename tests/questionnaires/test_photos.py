@@ -43,6 +43,7 @@ async def test_a_photo_is_kept_under_seal_for_one_patient(
     with pytest.raises(NoCareRelation):
         await questionnaires.staff_photo(app, photo_id, by=stranger)
     assert await app.db["audit"].count_documents({"action": "questionnaires.photo_read"}) == 1
+    assert await app.db["audit"].count_documents({"action": "questionnaires.photo_open"}) == 1
     kept = await app.db["questionnaire_photos"].find_one({})
     assert kept
     assert b"0000" not in json.dumps(kept, default=str).encode()

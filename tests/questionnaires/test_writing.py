@@ -189,6 +189,14 @@ def test_the_questionnaire_or_its_department_can_ask_for_a_second_person(
     assert drafts.needs_second(draft, departments) is needed
 
 
+def test_the_departments_of_all_who_wrote_are_asked() -> None:
+    draft = Draft(id="d", raw=b"", derived=fhir.derive(paper()), authors=["me"], changed_at=MORNING)
+    late = Actor("staff", "late", roles=frozenset({"doctor"}), department_ids=frozenset({"cardiology"}))
+    assert not drafts.needs_second(draft, "cardiology")
+    assert drafts.needs_second(drafts.written_by(draft, late), "cardiology")
+    assert drafts.written_by(draft, late).authors == ["late", "me"]
+
+
 def test_a_copy_gets_the_next_version() -> None:
     taken = {"1.0.0", "1.0.1", "4.0.0-ballot", "a"}
     found = [drafts.next_version(version, taken) for version in ("1.0.0", "2", "4.0.0-ballot", "a")]

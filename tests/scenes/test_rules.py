@@ -29,7 +29,7 @@ def scene(**more: Any) -> Scene:
 def test_a_code_answers_with_its_page_and_without_one_with_nothing() -> None:
     leading = scene(to="/h5/pages/check-in/index?station=station.cardiology")
     page = "/h5/pages/check-in/index%3Fstation%3Dstation.cardiology"
-    assert rules.greeting(leading, HOME) == f'门诊大厅\n<a href="{HOME}/wechat/enter?to={page}">点这里打开</a>'
+    assert rules.greeting(leading, HOME) == f'门诊大厅\n<a href="{HOME}/wechat/enter?to={page}">点这里打开“签到”</a>'
     assert rules.greeting(scene(), HOME) is None
 
 

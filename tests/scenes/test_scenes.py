@@ -98,7 +98,8 @@ async def test_a_push_that_comes_twice_counts_once_whoever_reacts_again(
     hall = await make(editor)
     push = event_of(platform, "SCAN", EventKey=hall, Ticket="gQ")
     first, second = [reply_text(platform, await send(client, platform, push)) for _ in range(2)]
-    assert first == second == f'门诊大厅\n<a href="{platform.public_url}/wechat/enter?to={HALL["to"]}">点这里打开</a>'
+    link = f'<a href="{platform.public_url}/wechat/enter?to={HALL["to"]}">点这里打开“预约挂号”</a>'
+    assert first == second == f"门诊大厅\n{link}"
     await worker.run_until_idle(app)
     again = {"state": "waiting", "done": [], "due_at": app.real_now()}
     await app.db["events"].update_many({"type": "wechat.event"}, {"$set": again})

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from server.context import App
+from server.context import SYSTEM, App
 from server.followups import store
 from server.followups.models import State, Task
+from server.questionnaires import service as questionnaires
+from server.questionnaires.models import Received
 from server.statistics.service import exporting
 from tests.conftest import MORNING, TestClock
 from tests.followups import steps
@@ -164,3 +166,28 @@ async def test_research_gets_answers_without_anything_that_names_the_patient(
     nurse = await console_of("nurse", department_ids=["cardiology"])
     assert (await nurse.get(path)).status_code == 403
     assert (await doctor.get(path.replace("to_on", "until"))).json()["code"] == "invalid"
+
+
+async def test_research_gets_months_instead_of_days_and_every_repetition(
+    app: App, console_of: Any, phone_of: Any, platform: Any, worker_step: Any
+) -> None:
+    await steps.hospital(app)
+    zhang = await steps.patient(phone_of, platform, worker_step, "zhang")
+    dose = {"linkId": "dose", "type": "integer", "text": "几片"}
+    items = [
+        {"linkId": "born", "type": "date", "text": "分娩日期"},
+        {"linkId": "drugs", "type": "group", "repeats": True, "text": "药", "item": [dose]},
+    ]
+    source = {"resourceType": "Questionnaire", "url": "http://h/days", "version": "1", "item": items}
+    made = await questionnaires.publish(app, Received(raw=json.dumps(source).encode()), by=SYSTEM)
+    given: Any = {"born": "2026-11-17", "drugs": [{"dose": 1}, {"dose": 2}]}
+    more: Any = {"questionnaire_id": made.id, "patient_id": zhang.id, "answers": given, "answered_at": MORNING}
+    await task(app, 1, State.ANSWERED, **more)
+    doctor = await console_of("doctor", **steps.ZHANGS_DOCTOR)
+    path = f"/api/staff/answers-export?{MONTH}&questionnaire_id={made.id}&purpose=research"
+    said = await doctor.get(f"{path}&format=csv")
+    (row,) = list(csv.reader(io.StringIO(said.content.decode("utf-8-sig"))))[1:]
+    assert row[4:6] == ["2026-11", "1；2"]
+    fhir = (await doctor.get(f"{path}&format=ndjson")).text
+    assert '"valueDate": "2026-11"' in fhir
+    assert '"questionnaire": "http://h/days|1"' in fhir

@@ -196,7 +196,8 @@ export const api = {
   beginPlan: (definition: T.PlanDefinition, key: string) => post<T.PlanFile>("/staff/plans", { definition }, key),
   changePlan: (id: string, definition: T.PlanDefinition, revision: number) =>
     put<T.PlanFile>(`/staff/plans/${id}`, { definition, revision }),
-  signPlan: (id: string, note: string) => post<T.PlanFile>(`/staff/plans/${id}/sign-off`, { note }),
+  signPlan: (id: string, note: string, revision: number) =>
+    post<T.PlanFile>(`/staff/plans/${id}/sign-off`, { note, revision }),
   publishPlan: (id: string) => post<T.PlanFile>(`/staff/plans/${id}/publication`),
   retirePlan: (id: string) => call<T.PlanFile>("DELETE", `/staff/plans/${id}/publication`),
   planMove: (id: string) => get<T.PlanMove>(`/staff/plans/${id}/move`),

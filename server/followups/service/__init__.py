@@ -3,7 +3,7 @@
 from server.followups.service.answering import answer, answer_for, form_for, mine, opened, save_draft
 from server.followups.service.desk import on_the_desk
 from server.followups.service.facts import answered, known, latest, of_patient, reply, tell_reply
-from server.followups.service.of_plans import end_unanswered, hush, make, remind, withdraw
+from server.followups.service.of_plans import end_unanswered, hush, make, remind, take_death, withdraw
 from server.followups.service.planning import expire, plan_survey, push, tell_due
 from server.followups.service.reading import counts, listed, read
 from server.followups.service.seeing import call_many, quick_replies, reply_many, reply_to, see, unsee
@@ -38,6 +38,7 @@ __all__ = [
     "save_draft",
     "see",
     "send",
+    "take_death",
     "tell_due",
     "tell_reply",
     "unsee",

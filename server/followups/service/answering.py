@@ -22,7 +22,7 @@ from server.followups.service import common
 from server.messages import service as messages
 from server.patients import service as patients
 from server.questionnaires import service as questionnaires
-from server.questionnaires.models import About, Answers, Form
+from server.questionnaires.models import About, Answers, Form, Score
 
 
 async def mine(app: App, query: TaskQuery, *, by: Actor) -> MyTasks:
@@ -67,8 +67,8 @@ async def answer(app: App, task_id: str, given: GivenTask, *, by: Actor) -> Than
     NotFound, RecordsClosed, NotOpen, AlreadyAnswered, QuestionnaireRetired, BadAnswers.
     """
     task, _ = await _mine(app, task_id, by)
-    red = await _hand_in(app, task, given, given.answered_by, by)
-    return rules.thanks(task.kind, red)
+    score = await _hand_in(app, task, given, given.answered_by, by)
+    return rules.thanks(task.kind, score.urgent, self_harm=questionnaires.speaks_of_self_harm(score))
 
 
 async def form_for(app: App, task_id: str, *, by: Actor) -> Form:
@@ -98,8 +98,8 @@ async def _of_my_patient(app: App, task_id: str, by: Actor) -> Task:
     return task
 
 
-async def _hand_in(app: App, task: Task, given: Draft, answered_by: AnsweredBy, by: Actor) -> bool:
-    """Check, score and write answers once; whether somebody must see them soon."""
+async def _hand_in(app: App, task: Task, given: Draft, answered_by: AnsweredBy, by: Actor) -> Score:
+    """Check, score and write answers once; what came out."""
     rules.check_answerable(task, app.now())
     questionnaire = await questionnaires.get(app, task.questionnaire_id)
     rules.check_in_use(questionnaire.status)
@@ -132,7 +132,7 @@ async def _hand_in(app: App, task: Task, given: Draft, answered_by: AnsweredBy, 
 
     await app.db.transact(write)
     await messages.not_needed(app, rules.notice_key(task.kind), task.id)
-    return red
+    return score
 
 
 def given_in(draft: Draft) -> Answers:

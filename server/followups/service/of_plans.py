@@ -48,4 +48,16 @@ async def withdraw(app: App, task_ids: Sequence[str], tx: Tx) -> None:
 
 async def hush(app: App, event: Event) -> None:
     """followups.withdrawn: what still waits to be said about the task is not said."""
-    await messages.not_needed(app, rules.notice_key("followup"), event.data["task_id"])
+    task = await store.get(app, event.data["task_id"])
+    if task:
+        await messages.not_needed(app, rules.notice_key(task.kind), task.id)
+
+
+async def take_death(app: App, event: Event) -> None:
+    """contacts.deceased: what was sent or planned is taken back, whoever sent it."""
+
+    async def write(tx: Tx) -> None:
+        taken = await store.withdraw_all(app, event.data["patient_id"], tx)
+        await app.db.emit_many("followups.withdrawn", [{"task_id": id} for id in taken], tx)
+
+    await app.db.transact(write)

@@ -97,7 +97,10 @@ class PlanInput(_In):
 
 
 class SignOffInput(_In):
+    """`revision` is the one that was read: nobody signs what he has not seen."""
+
     note: str = Field("", max_length=200)
+    revision: int | None = None
 
 
 class MovedDue(BaseModel):

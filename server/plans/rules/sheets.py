@@ -26,7 +26,10 @@ class Line:
 
 def read(content: bytes) -> tuple[list[Line], list[LineError]]:
     """Lines and errors of a UTF-8 or GBK file with a heading; BadSheet, SheetTooLong."""
-    rows = list(csv.reader(io.StringIO(_text(content), newline="")))
+    try:
+        rows = list(csv.reader(io.StringIO(_text(content), newline="")))
+    except csv.Error:  # a cell without an end
+        raise BadSheet() from None
     if not rows:
         raise BadSheet()
     heading = [cell.strip() for cell in rows[0]]

@@ -113,6 +113,8 @@ async def sign_off(app: App, plan_id: str, given: SignOffInput, *, by: Actor) ->
     if "doctor" not in by.roles:
         raise OnlyDoctorsSign()
     plan = await alike.plan(app, plan_id)
+    if given.revision not in (None, plan.revision):
+        raise PlanChanged()
     _check(plan.definition)
     name = (await staff.names(app, [by.id])).get(by.id, "")
     signed = SignOff(state="signed", by=by.id, name=name, at=app.now(), note=given.note)

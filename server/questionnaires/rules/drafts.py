@@ -18,6 +18,12 @@ def needs_second(draft: Draft, departments: str) -> bool:
     return draft.needs_approval or EVERY in asked or bool(asked & set(draft.department_ids))
 
 
+def written_by(draft: Draft, by: Actor) -> Draft:
+    """The draft with one more author, whose departments are asked too."""
+    departments = sorted({*draft.department_ids, *by.department_ids})
+    return draft.model_copy(update={"authors": sorted({*draft.authors, by.id}), "department_ids": departments})
+
+
 def check_approver(draft: Draft, by: Actor) -> None:
     """OwnWork for everybody who wrote at it."""
     if by.id in draft.authors:

@@ -1,6 +1,6 @@
 """What a scoring plan should say although the file does not: thoughts of death alarm whatever the total."""
 
-from server.questionnaires.models import Derived, Fhir, RedFlag, Scoring, Warned
+from server.questionnaires.models import Derived, Fhir, RedFlag, Score, Scoring, Warned
 from server.questionnaires.rules.fhir import flat
 from server.questionnaires.rules.lenient import rows, text
 
@@ -28,6 +28,11 @@ def _known(source: Fhir) -> list[str]:
         found += [text(item, "linkId")] if codes & _SELF_HARM else []
         found += _known(item)
     return found
+
+
+def speaks_of_self_harm(score: Score) -> bool:
+    """Whether an answer raised the flag for such thoughts."""
+    return any(one.link_id.strip("/") in _SELF_HARM or one.text == _TEXT for one in score.red)
 
 
 def remarks(plan: Scoring, derived: Derived) -> list[Warned]:

@@ -141,8 +141,7 @@ async def change(app: App, draft_id: str, given: DraftInput, *, by: Actor) -> Re
     if given.fhir is not None and given.fhir != soundness.parse(draft.raw):
         changes["raw"] = rules.written(given.fhir)
         changes["derived"] = await publishing.read_in(app, changes["raw"], draft.id)
-    authors = sorted({*draft.authors, by.id})
-    changed = draft.model_copy(update=changes | {"authors": authors, "changed_at": app.now()})
+    changed = rules.written_by(draft, by).model_copy(update=changes | {"changed_at": app.now()})
     return await _keep(app, changed, "questionnaires.change", by)
 
 
@@ -167,7 +166,7 @@ async def submit(app: App, draft_id: str, *, by: Actor) -> ReadDraft | ReadQuest
     if draft.state == "waiting":
         raise DraftWaits()
     await _check_ready(app, draft)
-    if rules.needs_second(draft, app.settings.approval_departments):
+    if rules.needs_second(rules.written_by(draft, by), app.settings.approval_departments):
         waiting = draft.model_copy(update={"state": "waiting", "note": None, "changed_at": app.now()})
         return await _keep(app, waiting, "questionnaires.submit", by)
     return await _publish(app, draft, None, by)

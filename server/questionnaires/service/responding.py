@@ -20,10 +20,14 @@ async def about(app: App, patient_id: str) -> About:
     return About.model_validate({"sex": sex, "age": age, "birth_on": patient.birth_on})
 
 
-async def to_response(app: App, questionnaire: Questionnaire, answers: Answers, **head: object) -> Fhir:
+async def address_of(app: App, questionnaire: Questionnaire) -> str:
+    """By what address its responses name it."""
+    return str(soundness.parse(await store.raw(app, questionnaire.id) or b"{}").get("url") or "")
+
+
+def to_response(questionnaire: Questionnaire, answers: Answers, address: str, **head: object) -> Fhir:
     """Answers as a FHIR QuestionnaireResponse. `head`: id, status, authored, subject, source as FHIR has them."""
-    source = soundness.parse(await store.raw(app, questionnaire.id) or b"{}")
-    return responses.write(questionnaire.derived, answers, str(source.get("url") or ""), **head)
+    return responses.write(questionnaire.derived, answers, address, **head)
 
 
 def from_response(questionnaire: Questionnaire, raw: bytes) -> tuple[Answers, list[Warned]]:
