@@ -250,7 +250,9 @@ class MyPhoto(_PhotoFile):
 
     scope, read = "patient", service.my_photo
     described: ClassVar[Any] = _in_path(
-        _described("get", "photos_id", "A photo that was sent with an answer.", "patient", PICTURE, NotFound, RecordsClosed),
+        _described(
+            "get", "photos_id", "A photo that was sent with an answer.", "patient", PICTURE, NotFound, RecordsClosed
+        ),
         "photo_id",
     )
 

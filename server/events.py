@@ -46,7 +46,7 @@ EVENTS: dict[str, tuple[Reaction, ...]] = {
     "contacts.deceased": (patients.take_death, plans.take_death, followups.take_death),
     "contacts.ended": (plans.take_call,),
     "directory.clinic_stopped": (appointments.take_stop,),
-    "followups.answered": (contacts.call_off, alerts.take_answer, plans.take_answer),
+    "followups.answered": (followups.hush, contacts.call_off, alerts.take_answer, plans.take_answer),
     "followups.due": (followups.tell_due,),
     "followups.expired": (contacts.call_off, alerts.take_silence, plans.take_expiry),
     "followups.replied": (followups.tell_reply,),

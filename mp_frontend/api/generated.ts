@@ -2084,8 +2084,10 @@ export interface Side {
   went_fen?: number;
 }
 
+/** `revision` is the one that was read: nobody signs what he has not seen. */
 export interface SignOffInput {
   note?: string;
+  revision?: number | null;
 }
 
 /** Who was not sent it, and why. The name stands only where the sender may know it. */

@@ -13,9 +13,9 @@ CALLING_BEGINS, CALLING_ENDS = "09:00", "20:00"
 PAUSE = timedelta(hours=2)
 OVERDUE_AFTER = timedelta(hours=2)
 TAKEN_FOR = timedelta(minutes=30)
+"""Real time: who took a task and left it keeps nobody from calling for longer than this."""
 FILE_KNOWS_AFTER = timedelta(hours=1)
 """By then the patient's file knows of a death that was heard on the phone, and whether he came again."""
-"""Real time: who took a task and left it keeps nobody from calling for longer than this."""
 COMES_AGAIN: frozenset[Outcome] = frozenset({"no_answer", "powered_off"})
 _WEEKEND = (5, 6)
 

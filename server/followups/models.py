@@ -173,7 +173,7 @@ class Skipped(BaseModel):
 
     patient_id: str
     patient_name: str = ""
-    reason: Literal["no_care_relation", "no_wechat", "already_open"]
+    reason: Literal["no_care_relation", "opted_out", "no_wechat", "already_open"]
 
 
 class Sent(BaseModel):

@@ -1,7 +1,7 @@
 """Follow-up tasks in Mongo: one document each, answers and scores sealed."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from server.db import Tx, session_of
 from server.followups.models import State, Task
 
 Doc = dict[str, Any]
+_REFUSED = "followups_refused"
 _SEALED = {"note", "draft", "answers", "score", "reply"}
 
 
@@ -150,3 +151,23 @@ async def see(app: App, task_ids: Sequence[str], by: str | None, before: str | N
     values = {"seen_by": by, "seen_at": at if by else None}
     await app.db["tasks"].update_many({"_id": {"$in": sorted(found)}}, {"$set": values}, session=tx.session)
     return found
+
+
+# --- who is left in peace -------------------------------------------------------------------------
+
+
+async def refuse(app: App, patient_id: str, by: str, tx: Tx) -> None:
+    """This patient wants to be asked nothing any more."""
+    said = {"$set": {"by": by, "at": app.now()}}
+    await app.db[_REFUSED].update_one({"_id": patient_id}, said, upsert=True, session=tx.session)
+
+
+async def allow(app: App, patient_id: str, tx: Tx) -> bool:
+    """He may be asked again; False when he had not refused."""
+    return bool((await app.db[_REFUSED].delete_one({"_id": patient_id}, session=tx.session)).deleted_count)
+
+
+async def refused(app: App, patient_ids: Collection[str], tx: Tx | None = None) -> set[str]:
+    """Who of these wants to be left in peace."""
+    wanted = {"_id": {"$in": sorted(patient_ids)}}
+    return {doc["_id"] async for doc in app.db[_REFUSED].find(wanted, {"_id": 1}, session=session_of(tx))}

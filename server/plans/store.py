@@ -13,7 +13,7 @@ from server.plans.models.enrolments import Enrolment
 from server.plans.models.papers import Plan
 
 Doc = dict[str, Any]
-_ENROLMENTS, _PLANS, _OPTED_OUT = "enrolments", "plans", "followups_refused"
+_ENROLMENTS, _PLANS = "enrolments", "plans"
 _SEALED = {"history"}
 _DUPLICATE = 11000
 
@@ -213,23 +213,3 @@ async def put_off(app: App, enrolment: Enrolment, next_at: datetime) -> None:
     free: Doc = {"claim": None, "claim_until": datetime.fromtimestamp(0, tz=app.real_now().tzinfo)}
     query = {"_id": enrolment.id, "rev": enrolment.rev}
     await app.db[_ENROLMENTS].update_one(query, {"$set": free | {"next_at": next_at}})
-
-
-# --- who is left in peace -------------------------------------------------------------------------
-
-
-async def opt_out(app: App, patient_id: str, by: str, tx: Tx) -> None:
-    """This patient wants to be asked nothing any more."""
-    said = {"$set": {"by": by, "at": app.now()}}
-    await app.db[_OPTED_OUT].update_one({"_id": patient_id}, said, upsert=True, session=tx.session)
-
-
-async def allow(app: App, patient_id: str, tx: Tx) -> bool:
-    """He may be asked again; False when he was not opted out."""
-    return bool((await app.db[_OPTED_OUT].delete_one({"_id": patient_id}, session=tx.session)).deleted_count)
-
-
-async def opted_out(app: App, patient_ids: Iterable[str], tx: Tx | None = None) -> set[str]:
-    """Who of these wants to be left in peace."""
-    wanted = {"_id": {"$in": sorted(set(patient_ids))}}
-    return {doc["_id"] async for doc in app.db[_OPTED_OUT].find(wanted, {"_id": 1}, session=session_of(tx))}

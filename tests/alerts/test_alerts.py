@@ -256,5 +256,5 @@ async def test_a_queue_whose_work_fails_does_not_end_the_worker(monkeypatch: pyt
     async def broken() -> bool:
         raise IndexError
 
-    monkeypatch.setattr(worker.asyncio, "sleep", AsyncMock())
+    monkeypatch.setattr("server.worker.asyncio.sleep", AsyncMock())
     assert await worker._carefully(broken()) is False

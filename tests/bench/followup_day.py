@@ -36,6 +36,7 @@ from tests.journeys.hospital import cpu_s, wait_until
 LATENCY_S, HANDS, ANSWER, RED = 0.05, 16, 0.4, 0.1
 SIZES = (10_000, 200_000)
 MOST = 1.2
+CHECKPOINT_S = 61
 PLANS = Path("fixtures/plans")
 
 
@@ -146,8 +147,7 @@ async def _day(app: App, env: dict[str, str], folder: Path, people: list[Caller]
     worker = start_child(command, folder / "worker.log", env={**env, "WECHAT_API_URL": url})
     try:
         wait_until(lambda: answers(url))
-        await app.db.client.admin.command("fsync")  # what was laid is not written during the day
-        await asyncio.sleep(3)  # the worker is there
+        await asyncio.sleep(CHECKPOINT_S)  # the worker is there, and mongod has written what was laid
         used, trips, began = cpu_s(worker) + _cpu_of(mongod), await commands(app), monotonic()
         ids = [caller.patient_id for caller in people]
         now = {"$set": {"next_at": app.now() - timedelta(minutes=1)}}

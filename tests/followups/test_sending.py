@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from server.context import SYSTEM, App
+from server.followups import service as followups
 from server.patients import service as patients
 from server.questionnaires import service as questionnaires
 from server.values import shanghai_at
@@ -204,3 +205,16 @@ async def test_what_was_sent_to_somebody_who_has_died_is_taken_back_and_not_said
     assert await asked(platform) == []
     assert await zhang.tasks() == []
     assert await app.db["tasks"].count_documents({"state": {"$in": ["open", "planned"]}}) == 0
+
+
+async def test_who_wants_no_followup_is_sent_nothing_until_he_wants_it_again(
+    zhang: Person, doctor: Any, worker_step: Any, app: App
+) -> None:
+    await steps.send(doctor, zhang.id)
+    await worker_step()
+    await app.db.transact(lambda tx: followups.refuse(app, zhang.id, by=SYSTEM, tx=tx))
+    assert await zhang.tasks() == []
+    skipped = (await steps.send(doctor, zhang.id))["skipped"]
+    assert [one["reason"] for one in skipped] == ["opted_out"]
+    assert await app.db.transact(lambda tx: followups.allow(app, zhang.id, tx))
+    assert len((await steps.send(doctor, zhang.id))["created"]) == 1

@@ -7,7 +7,7 @@ from unittest.mock import AsyncMock
 import pytest
 
 from server.context import App
-from server.plans import store
+from server.followups import store
 from server.values import shanghai_at
 from tests.conftest import TestClock
 from tests.followups import steps as followups
@@ -109,7 +109,7 @@ async def test_paused_nothing_is_sent_resumed_it_goes_on_stopped_it_is_taken_bac
     await worker_step()
     (task,) = await wang.tasks()
     with monkeypatch.context() as dying:  # dies before it is written that he wants no more: nothing has happened
-        dying.setattr(store, "opt_out", AsyncMock(side_effect=OSError))
+        dying.setattr(store, "refuse", AsyncMock(side_effect=OSError))
         assert (await nurse.post(f"{here}/stop", json={"reason": "转到外院", "opted_out": True})).status_code == 500
     stopped = (await nurse.post(f"{here}/stop", json={"reason": "转到外院", "opted_out": True})).json()
     assert (stopped["state"], stopped["ending"]) == ("ended", "opted_out")

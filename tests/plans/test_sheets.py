@@ -39,7 +39,8 @@ def test_two_columns_of_numbers_and_dates_as_people_write_them() -> None:
     assert [(each.number, each.on) for each in lines] == [("44019919500217173x", "2026-11-02")]
 
 
-@pytest.mark.parametrize("content", 
+@pytest.mark.parametrize(
+    "content",
     [b"", b"name,date\n1,2", b"\xff\xfe\x00\x00", "卡号,备注\n1,2".encode(), f"卡号,日期\n{'1' * 200_000},".encode()],
 )
 def test_what_is_no_such_table_is_refused(content: bytes) -> None:

@@ -52,6 +52,7 @@ export const ANSWER_PROBLEM: Record<string, string> = {
 export const SKIPPED: Record<string, string> = {
   no_care_relation: "与您没有诊疗关系，不能发送",
   no_wechat: "还没有在微信绑定，收不到",
+  opted_out: "患者不愿接受随访",
   already_open: "同一份问卷还没有回答，不重复发送",
 };
 

@@ -19,7 +19,6 @@ from server.followups.models import (
     Thanks,
 )
 from server.followups.service import common
-from server.messages import service as messages
 from server.patients import service as patients
 from server.questionnaires import service as questionnaires
 from server.questionnaires.models import About, Answers, Form, Score
@@ -131,7 +130,6 @@ async def _hand_in(app: App, task: Task, given: Draft, answered_by: AnsweredBy, 
         await tx.emit("followups.answered", **ids, red=red)
 
     await app.db.transact(write)
-    await messages.not_needed(app, rules.notice_key(task.kind), task.id)
     return score
 
 

@@ -1,8 +1,8 @@
 """What a plan does with its tasks: many sent, reminded of, ended or taken back in one transaction of the plan's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from server.context import App, Event
+from server.context import Actor, App, Event
 from server.db import Tx
 from server.followups import rules, store
 from server.followups.models import State, Task, TaskOfPlan
@@ -47,7 +47,7 @@ async def withdraw(app: App, task_ids: Sequence[str], tx: Tx) -> None:
 
 
 async def hush(app: App, event: Event) -> None:
-    """followups.withdrawn: what still waits to be said about the task is not said."""
+    """followups.answered, .withdrawn: what still waits to be said about the task is not said."""
     task = await store.get(app, event.data["task_id"])
     if task:
         await messages.not_needed(app, rules.notice_key(task.kind), task.id)
@@ -55,9 +55,25 @@ async def hush(app: App, event: Event) -> None:
 
 async def take_death(app: App, event: Event) -> None:
     """contacts.deceased: what was sent or planned is taken back, whoever sent it."""
+    await app.db.transact(lambda tx: _take_back(app, event.data["patient_id"], tx))
 
-    async def write(tx: Tx) -> None:
-        taken = await store.withdraw_all(app, event.data["patient_id"], tx)
-        await app.db.emit_many("followups.withdrawn", [{"task_id": id} for id in taken], tx)
 
-    await app.db.transact(write)
+async def refuse(app: App, patient_id: str, *, by: Actor, tx: Tx) -> None:
+    """A patient wants to be asked nothing any more: what is out is taken back, and nothing is sent."""
+    await store.refuse(app, patient_id, by.id, tx)
+    await _take_back(app, patient_id, tx)
+
+
+async def allow(app: App, patient_id: str, tx: Tx) -> bool:
+    """He may be asked again; False when he had not refused."""
+    return await store.allow(app, patient_id, tx)
+
+
+async def refused(app: App, patient_ids: Collection[str], tx: Tx | None = None) -> set[str]:
+    """Who of these patients wants to be asked nothing."""
+    return await store.refused(app, patient_ids, tx)
+
+
+async def _take_back(app: App, patient_id: str, tx: Tx) -> None:
+    taken = await store.withdraw_all(app, patient_id, tx)
+    await app.db.emit_many("followups.withdrawn", [{"task_id": id} for id in taken], tx)

@@ -28,7 +28,7 @@ async def plan_survey(app: App, event: Event) -> None:
 async def _plan(app: App, key: str, patient_id: str, department_id: str | None, due_at: datetime, dedupe: str) -> None:
     """Plan the newest version of a questionnaire for a patient, once per `dedupe`; nothing without one in use."""
     questionnaire = await questionnaires.latest(app, key)
-    if questionnaire is None:
+    if questionnaire is None or await store.refused(app, [patient_id]):
         return
     from_text = await common.department_name(app, department_id)
     task = common.new_task(app, questionnaire, patient_id, department_id, from_text, due_at)

@@ -26,7 +26,11 @@ async def send(app: App, sending: Sending, *, by: Actor) -> Sent:
         await audit.record(app, by, "patients.refused", patient_ids=strangers, why="no care relation")
         sent.skipped += [Skipped(patient_id=patient_id, reason="no_care_relation") for patient_id in strangers]
     names = await patients.names(app, [patient_id for patient_id in wanted if patient_id in in_care])
+    refused = await store.refused(app, names)
     for patient_id, name in names.items():
+        if patient_id in refused:
+            sent.skipped.append(Skipped(patient_id=patient_id, patient_name=name, reason="opted_out"))
+            continue
         if not await patients.accounts_of(app, patient_id):
             sent.skipped.append(Skipped(patient_id=patient_id, patient_name=name, reason="no_wechat"))
             continue

@@ -194,6 +194,6 @@ async def take_death(app: App, event: Event) -> None:
 async def end_all(app: App, patient_id: str, why: Silence, tx: Tx, *, by: Actor) -> None:
     """End every plan of a patient, take back what is out, and enrol him in none."""
     if why == "opted_out":
-        await store.opt_out(app, patient_id, by.id, tx)
+        await followups.refuse(app, patient_id, by=by, tx=tx)
     for living in await store.living_of_patient(app, patient_id, tx):
         await alike.change(app, living.id, lambda before: standing.end(before, why, "", app.now()), tx)

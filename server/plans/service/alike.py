@@ -43,7 +43,7 @@ async def silences(app: App, patient_ids: Iterable[str], tx: Tx | None = None) -
     """Who of these is to be left in peace, and why."""
     wanted = set(patient_ids)
     living = await patients.living(app, wanted)
-    refused: dict[str, Silence] = dict.fromkeys(await store.opted_out(app, wanted, tx), "opted_out")
+    refused: dict[str, Silence] = dict.fromkeys(await followups.refused(app, wanted, tx), "opted_out")
     return refused | dict.fromkeys(wanted - living, "deceased")
 
 

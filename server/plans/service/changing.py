@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from server import audit, errors
 from server.context import Actor, App
 from server.db import Tx
+from server.followups import service as followups
 from server.patients import service as patients
 from server.plans import store
 from server.plans.models.definitions import Definition
@@ -68,7 +69,7 @@ async def allow_again(app: App, patient_id: str, *, by: Actor) -> None:
     await patients.check_care(app, by, patient_id)
 
     async def write(tx: Tx) -> None:
-        if not await store.allow(app, patient_id, tx):
+        if not await followups.allow(app, patient_id, tx):
             raise errors.NotFound()
         await audit.record(app, by, "plans.allow", patient_ids=[patient_id], why="asked for", tx=tx)
 

@@ -61,7 +61,7 @@ const table = (heads, lines, empty) => lines.length
   : h("p.empty", {}, empty);
 const box = (title, ...content) => h("section.box", {}, h("h2", {}, title), ...content);
 
-const OTHER_MENU = [{ type: "click", name: "联系我们", key: "CONTACT" }, { type: "text", name: "上班时间", value: "上午 8 点到下午 5 点半" }];
+const OTHER_MENU = [{ type: "click", name: "联系我们", key: "联系电话" }, { type: "text", name: "上班时间", value: "上午 8 点到下午 5 点半" }];
 
 const PAGES = {
   calls() {

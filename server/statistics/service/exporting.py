@@ -80,7 +80,11 @@ def _csv(
         head = [_pseudonym(app, task) if research else (person.name if person else "")]
         head += [_SEX[person.sex] if person else "", "" if age is None else _age(age, research), _when(at, research)]
         total = task.score.total if task.score else None
-        line = [*head, *("；".join(said.get(item.link_id, [])) for item in items), "" if total is None else f"{total:g}"]
+        line = [
+            *head,
+            *("；".join(said.get(item.link_id, [])) for item in items),
+            "" if total is None else f"{total:g}",
+        ]
         writer.writerow([_safe(cell) for cell in [*line, (task.score.band or "") if task.score else ""]])
     return ("\ufeff" + out.getvalue()).encode()
 

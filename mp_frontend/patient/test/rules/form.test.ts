@@ -100,6 +100,8 @@ test("[A14] each kind of answer is refused with its own sentence", () => {
   expect(faultOf(ask("a", "string", { pattern: "\\d{11}", pattern_text: "11 位数字" }), "138")).toBe("填写的格式不对，请这样填：11 位数字");
   expect(faultOf(ask("a", "string", { pattern: "\\d{3}" }), "138")).toBe("");
   expect(faultOf(ask("a", "string", { pattern: "(a+)+b" }), "a".repeat(40))).toBe(""); // could hang this phone: the server decides
+  expect(faultOf(ask("a", "string", { pattern: "(a|a)*b" }), "a".repeat(40))).toBe("");
+  expect(faultOf(ask("a", "string", { pattern: "(.*)(.*)(.*)(.*)(.*)b" }), "a".repeat(200))).toBe("");
   expect(faultOf(ask("a", "date"), "明天")).toBe("请选择日期");
   expect(faultOf(ask("a", "date", { latest: "2026-11-25" }), "2026-11-26")).toBe("日期不能晚于 2026-11-25");
   expect(faultOf(ask("a", "datetime"), "2026-11-25")).toBe("请把日期和时间都选上");
