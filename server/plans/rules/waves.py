@@ -28,6 +28,12 @@ def next_act(step: Step | None, waiting: Waiting) -> tuple[Act, datetime]:
     return min(in_time, key=lambda way: (way[1], _ORDER[way[0]]))
 
 
+def wave_at(step: Step | None, waiting: Waiting, now: datetime) -> int:
+    """The number of the reminder of this moment. Those that were slept through are not made up for."""
+    passed = [days for days in step.reminders if waiting.sent_at + timedelta(days=days) <= now] if step else []
+    return max(waiting.wave + 1, len(passed))
+
+
 def calling_time(now: datetime) -> datetime:
     """Now, if people may be phoned now; else the next morning at nine."""
     today = shanghai_date(now)

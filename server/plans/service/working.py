@@ -137,7 +137,7 @@ def _decide(app: App, one: Enrolment, facts: _Facts) -> _Move:
         case "send" if step is not None:
             return _send(app, one, step, facts)
         case "remind" if one.waiting:
-            wave = one.waiting.wave + 1
+            wave = waves.wave_at(step, one.waiting, app.now())
             return _Move(one, _waiting(one, step, wave=wave), wave=wave)
         case "call" if one.waiting:
             return _Move(one, _waiting(one, step, called=True), calls=True)
