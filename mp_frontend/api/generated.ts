@@ -2094,7 +2094,7 @@ export interface SignOffInput {
 export interface Skipped {
   patient_id: string;
   patient_name?: string;
-  reason: "no_care_relation" | "no_wechat" | "already_open";
+  reason: "no_care_relation" | "opted_out" | "no_wechat" | "already_open";
 }
 
 /** One place of a clinic. */

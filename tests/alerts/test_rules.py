@@ -209,3 +209,9 @@ def test_a_ladder_that_was_shortened_meanwhile_still_carries_its_alerts() -> Non
 def test_rules_without_a_ladder_for_a_level_are_not_taken() -> None:
     with pytest.raises(ValueError, match="ladder"):
         Book(ladders=BOOK.ladders[:1], watches=[])
+
+
+@pytest.mark.parametrize("day", [0, 8])
+def test_a_shift_on_a_day_that_no_week_has_would_never_be_on_duty(day: int) -> None:
+    with pytest.raises(ValueError, match="weekdays"):
+        Shift.model_validate({"who": "nurse", "weekdays": [1, day], "member_ids": ["n"]})

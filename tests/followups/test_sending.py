@@ -14,6 +14,7 @@ from server.values import shanghai_at
 from tests.conftest import TestClock
 from tests.followups import steps
 from tests.followups.steps import PHQ9, Person
+from tests.plans import steps as plan_steps
 
 
 @pytest.fixture
@@ -218,3 +219,20 @@ async def test_who_wants_no_followup_is_sent_nothing_until_he_wants_it_again(
     assert [one["reason"] for one in skipped] == ["opted_out"]
     assert await app.db.transact(lambda tx: followups.allow(app, zhang.id, tx))
     assert len((await steps.send(doctor, zhang.id))["created"]) == 1
+
+
+async def test_who_works_in_two_departments_sends_in_the_name_of_the_one_that_knows_the_patient(
+    zhang: Person, console_of: Any, app: App
+) -> None:
+    nurse = await console_of("nurse", department_ids=["andrology", "cardiology"])
+    assert (await steps.send(nurse, zhang.id))["created"]
+    sent = await app.db["tasks"].find_one({})
+    assert sent
+    assert sent["department_id"] == "cardiology"
+    await plan_steps.hospital(app, "hypertension")
+    where = {"plan_key": "hypertension", "anchor_on": "2026-11-22", "patient_ids": [zhang.id]}
+    assert (await nurse.post("/api/staff/enrolments", json=where)).json()["ids"]
+    kept = await app.db["enrolments"].find_one({"plan_key": "hypertension"})
+    assert kept
+    assert kept["department_id"] == "cardiology"
+    assert await app.db["care_relations"].count_documents({"department_id": "andrology"}) == 0

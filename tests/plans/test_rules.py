@@ -286,14 +286,15 @@ def test_a_plan_for_women_takes_no_man_and_nobody_unknown() -> None:
 
 def test_waves_come_in_their_order_and_end_with_the_time() -> None:
     step = shipped("discharge_general").steps[0]
-    waiting = waves.sent(step, "t", NOW, reachable=True)
-    days, acts = [], []
+    waiting, days, acts = waves.sent(step, "t", NOW, reachable=True), [], []
     for _ in range(4):
         act, at = waves.next_act(step, waiting)
         acts.append(act)
         days.append((at - NOW).days)
         waiting = waiting.model_copy(update={"called": True} if act == "call" else {"wave": waiting.wave + 1})
     assert (acts, days) == (["remind", "remind", "call", "expire"], [1, 3, 5, 14])
+    late = waiting.model_copy(update={"wave": 0})
+    assert [waves.wave_at(step, late, NOW + timedelta(days=days)) for days in (1, 7)] == [1, 2], "late ones are one"
     unreachable = waves.sent(step, "t", NOW, reachable=False)
     assert waves.next_act(step, unreachable) == ("call", NOW)
     only_wechat = step.model_copy(update={"channels": ["wechat"]})

@@ -17,7 +17,6 @@ async def send(app: App, sending: Sending, *, by: Actor) -> Sent:
     """
     questionnaire = await questionnaires.in_use(app, sending.questionnaire_id)
     due_at = rules.check_due(sending.due_at, app.now())
-    department_id, from_text = await _sender(app, by)
     wanted = list(dict.fromkeys(sending.patient_ids))
     in_care = set(await patients.in_care(app, by))
     sent = Sent(created=[], skipped=[])
@@ -26,7 +25,7 @@ async def send(app: App, sending: Sending, *, by: Actor) -> Sent:
         await audit.record(app, by, "patients.refused", patient_ids=strangers, why="no care relation")
         sent.skipped += [Skipped(patient_id=patient_id, reason="no_care_relation") for patient_id in strangers]
     names = await patients.names(app, [patient_id for patient_id in wanted if patient_id in in_care])
-    refused = await store.refused(app, names)
+    refused, senders = await store.refused(app, names), await _senders(app, list(names), by)
     for patient_id, name in names.items():
         if patient_id in refused:
             sent.skipped.append(Skipped(patient_id=patient_id, patient_name=name, reason="opted_out"))
@@ -34,6 +33,7 @@ async def send(app: App, sending: Sending, *, by: Actor) -> Sent:
         if not await patients.accounts_of(app, patient_id):
             sent.skipped.append(Skipped(patient_id=patient_id, patient_name=name, reason="no_wechat"))
             continue
+        department_id, from_text = senders[patient_id]
         task = common.new_task(app, questionnaire, patient_id, department_id, from_text, due_at)
         live_of = f"{patient_id}:{questionnaire.id}"
         task = task.model_copy(update={"sent_by": by.id, "note": sending.note, "live_of": live_of})
@@ -47,13 +47,14 @@ async def send(app: App, sending: Sending, *, by: Actor) -> Sent:
     return sent
 
 
-async def _sender(app: App, by: Actor) -> tuple[str | None, str]:
-    """Department and name of who sends, as the patient reads it."""
+async def _senders(app: App, patient_ids: list[str], by: Actor) -> dict[str, tuple[str | None, str]]:
+    """Department and name of who sends, as each patient reads it."""
     if by.doctor_id:
         try:
             doctor = await directory.doctor(app, by.doctor_id)
-            return doctor.department_id, f"{doctor.department_name} {doctor.name}医生"
+            return dict.fromkeys(patient_ids, (doctor.department_id, f"{doctor.department_name} {doctor.name}医生"))
         except errors.NotFound:
             pass
-    department_id = next(iter(sorted(by.department_ids)), None)
-    return department_id, await common.department_name(app, department_id)
+    theirs = await patients.in_whose_name(app, by, patient_ids)
+    names = {one: await common.department_name(app, one) for one in set(theirs.values())}
+    return {patient_id: (one, names[one]) for patient_id, one in theirs.items()}

@@ -54,6 +54,16 @@ async def in_care(app: App, by: Actor) -> list[str]:
     return await care.patient_ids(app, care_filter(by))
 
 
+async def in_whose_name(app: App, by: Actor, patient_ids: list[str]) -> dict[str, str | None]:
+    """The department in whose name a member acts for each patient: one of his that knows the patient, else his first.
+
+    Its nurses see what comes of it, so it must not be one that has nothing to do with him.
+    """
+    mine, theirs = sorted(by.department_ids), await care.departments(app, patient_ids)
+    known = {id: [one for one in mine if one in theirs.get(id, [])] or mine for id in patient_ids}
+    return {id: found[0] if found else None for id, found in known.items()}
+
+
 async def check_care(app: App, by: Actor, patient_id: str, *, clinical: bool = True) -> Care:
     """Doctors see whom they saw, have booked or enrolled; nurses their departments'; the desk identity.
 

@@ -159,14 +159,13 @@ async def _wanted(app: App, wanted: Enrolling, by: Actor) -> tuple[Plan, list[Ca
     chosen = list(dict.fromkeys(wanted.patient_ids))
     if wanted.filter:
         chosen = await _filtered(app, wanted.filter, in_care, by)
-    strangers = [patient_id for patient_id in chosen if patient_id not in set(in_care)]
+    known = set(in_care)
+    strangers = [patient_id for patient_id in chosen if patient_id not in known]
     if strangers:
         await audit.record(app, by, "patients.refused", patient_ids=strangers, why="no care relation")
-    candidates = [
-        Candidate(patient_id, wanted.anchor_on, department_of(by), by.doctor_id)
-        for patient_id in chosen
-        if patient_id not in set(strangers)
-    ]
+    mine = [patient_id for patient_id in chosen if patient_id in known]
+    departments = await patients.in_whose_name(app, by, mine)
+    candidates = [Candidate(patient_id, wanted.anchor_on, departments[patient_id], by.doctor_id) for patient_id in mine]
     return plan, candidates, [_skip(patient_id, "no_care_relation") for patient_id in strangers]
 
 
@@ -195,11 +194,6 @@ def check_anchor(app: App, on: str) -> None:
         raise BadAnchor() from None
     if not plus_days(today, -whom.FURTHEST_BACK_DAYS) <= on <= plus_days(today, whom.FURTHEST_AHEAD_DAYS):
         raise BadAnchor()
-
-
-def department_of(by: Actor) -> str | None:
-    """The department in whose name a member enrols."""
-    return next(iter(sorted(by.department_ids)), None)
 
 
 # --- the one way in -------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from dataclasses import replace
 
 from server import audit
 from server.context import Actor, App
@@ -10,7 +11,7 @@ from server.plans.models.papers import LineError, Plan, Sheet, SheetResult
 from server.plans.models.refusals import BadAnchor, BadSheet, SheetHasErrors
 from server.plans.rules import sheets
 from server.plans.service import alike
-from server.plans.service.enrolling import Candidate, check_anchor, department_of, enrol, result, weigh
+from server.plans.service.enrolling import Candidate, check_anchor, enrol, result, weigh
 
 _NOT_FOUND = "没有找到这个号码的患者，或患者不在您的诊疗范围内"
 
@@ -62,7 +63,9 @@ async def _read(app: App, sheet: Sheet, by: Actor) -> tuple[Plan, dict[str, Cand
         elif person.id in candidates:
             problems.append(LineError(line=line.line, text="与前面一行是同一位患者"))
         else:
-            candidates[person.id] = Candidate(person.id, line.on, department_of(by), by.doctor_id)
+            candidates[person.id] = Candidate(person.id, line.on, None, by.doctor_id)
     if strangers:
         await audit.record(app, by, "patients.refused", patient_ids=strangers, why="no care relation")
+    for patient_id, department_id in (await patients.in_whose_name(app, by, list(candidates))).items():
+        candidates[patient_id] = replace(candidates[patient_id], department_id=department_id)
     return plan, candidates, sorted(problems, key=lambda p: p.line), total

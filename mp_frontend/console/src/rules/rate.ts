@@ -23,8 +23,8 @@ const signed = (share: number) => `${share < 0 ? "−" : ""}${points(share)}`;
 export function recheckText({ difference, low, high }: Figures["recheck"]): string {
   if (difference === null || low === null || high === null) return "还不能比较：两组都要有患者。";
   const range = `95% 区间 ${signed(low)} 到 ${signed(high)} 个百分点`;
-  if (low > 0) return `专病计划的患者复查率高 ${points(difference)} 个百分点（${range}），不像是偶然。`;
-  if (high < 0) return `专病计划的患者复查率低 ${points(difference)} 个百分点（${range}），不像是偶然。`;
+  if (low > 0) return `随访计划里的患者复查率高 ${points(difference)} 个百分点（${range}），不像是偶然。`;
+  if (high < 0) return `随访计划里的患者复查率低 ${points(difference)} 个百分点（${range}），不像是偶然。`;
   return `相差 ${signed(difference)} 个百分点（${range}），区间里有 0，还不能说哪一种更好。`;
 }
 
