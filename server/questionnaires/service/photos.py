@@ -9,10 +9,14 @@ from server.patients import service as patients
 from server.questionnaires import store
 from server.questionnaires.models import Answers, BadAnswers, Photo, Questionnaire, TooManyPhotos
 from server.questionnaires.rules import photos as rules
+from server.questionnaires.rules import traces
 
 
 async def keep_photo(app: App, patient_id: str, content: bytes, *, by: Actor) -> Photo:
-    """Keep a photo for an answer about one of my patients; NotFound, RecordsClosed, NotAPhoto, TooManyPhotos."""
+    """Keep a photo for an answer about one of my patients, without what the camera wrote into it.
+
+    NotFound, RecordsClosed, NotAPhoto, TooManyPhotos.
+    """
     await patients.require_open(app, by, patient_id)
     kind = rules.kind_of(content)
     since = app.now() - timedelta(days=1)
@@ -21,7 +25,7 @@ async def keep_photo(app: App, patient_id: str, content: bytes, *, by: Actor) ->
     photo = Photo(id=app.new_id())
 
     async def write(tx: Tx) -> None:
-        await store.add_photo(app, photo.id, patient_id, by.id, kind, content, tx)
+        await store.add_photo(app, photo.id, patient_id, by.id, kind, traces.without(kind, content), tx)
         await audit.record(app, by, "questionnaires.photo", patient_ids=[patient_id], why=photo.id, tx=tx)
 
     await app.db.transact(write)
