@@ -32,7 +32,7 @@ demo: ## Start a whole hospital on this machine (PORT=8000, DATA_DIR=./data); Ct
 	@exec $(PY) -m server demo
 
 test: ## Run every check and test, in order, with the time of each.
-	@deploy/steps.sh environment lint types contracts front pytest browser vitest coverage
+	@deploy/steps.sh environment lint types contracts front pytest screens coverage
 
 .PHONY: environment
 environment: # Everything the tests need on this machine.
@@ -41,7 +41,7 @@ environment: # Everything the tests need on this machine.
 	@deploy/front_ends.sh install
 
 # ── checks, one by one ───────────────────────────────────────────────────────────────────────────
-.PHONY: lint types contracts pytest unit integration invariants browser front vitest coverage
+.PHONY: lint types contracts pytest unit integration invariants browser stories platform front screens vitest coverage
 lint: ## Style: ruff's rules and format.
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
@@ -65,14 +65,23 @@ integration: ## Python tests of adapters, simulators, embedded servers and the d
 invariants: ## Long stateful and load tests: no place sold twice, nothing acknowledged lost.
 	@$(PYTEST) -n 2 $(USUAL) $(INVARIANTS)
 
-browser: ## The journeys in headless Chromium; screenshots in build/pictures/.
+browser: stories platform ## The journeys in headless Chromium; screenshots in build/pictures/.
+
+stories: # Apart from the platform's pages: those drive Chromium from an event loop of their own.
 	@$(PYTEST) -n 2 -m browser tests/browser
-	@# apart: those drive Chromium from an event loop of their own
+
+platform:
 	@$(PYTEST) -n 2 -m browser tests/sandbox
 
 front: ## Build the patient's pages (H5, mini-program) and the console; check the mini-program.
 	@deploy/front_ends.sh install h5 mp console
 	@cd $(FRONT) && npm run --silent typecheck && npm run --silent check:mp
+
+screens: # The browser's tests and the front ends' at the same time: each of them waits a lot.
+	@mkdir -p build
+	@$(MAKE) vitest platform > build/screens.txt 2>&1 & beside=$$!; \
+	told=0; $(MAKE) stories || told=$$?; \
+	others=0; wait $$beside || others=$$?; cat build/screens.txt; exit $$((told + others))
 
 vitest: ## Front-end tests, among them the built mini-program against the running server.
 	@mkdir -p $(FRONT)/build

@@ -76,7 +76,7 @@ def at(clock: str, on: str = TOMORROW) -> datetime:
 
 async def settled(platform: Any, worker_step: Any) -> None:
     """Everything that follows from what was done has happened, on both sides."""
-    for _ in range(3):
+    for _ in range(5):
         await worker_step()
         await platform.world.idle()
     await worker_step()

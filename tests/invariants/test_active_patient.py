@@ -142,7 +142,7 @@ class Life:
 
 @pytest.mark.covers("A16.2", "A16.3")
 @settings(
-    max_examples=50,
+    max_examples=30,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],  # lives are short: shrinking them would take longer than reading them
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -35,8 +35,8 @@ class Hospital:
     notice_statuses: list[int] = field(default_factory=list)
 
     async def wait_for(self, kept: str, count: int = 1) -> list[dict[str, Any]]:
-        """Until so many callbacks or notices have come, at most 5 s."""
-        for _ in range(500):
+        """Until so many callbacks or notices have come, at most 15 s."""
+        for _ in range(1500):
             if len(getattr(self, kept)) >= count:
                 return getattr(self, kept)
             await asyncio.sleep(0.01)
@@ -44,7 +44,7 @@ class Hospital:
 
     async def event(self, name: str) -> str:
         """The plain XML of the first event of this name."""
-        for _ in range(500):
+        for _ in range(1500):
             for callback in self.callbacks:
                 if f"<Event><![CDATA[{name}]]>" in callback["xml"]:
                     return callback["xml"]
