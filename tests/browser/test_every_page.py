@@ -12,8 +12,18 @@ from tests.journeys.hospital import Hospital, wait_until
 pytestmark = pytest.mark.browser
 LARGE = ("home/index", "departments/index", "booking/slots", "reports/detail", "bills/index", "me/index")
 CONSOLE = {
-    "admin01": ["概览", "菜单", "场景二维码", "消息记录", "HIS 回写", "成员", "问卷"],
-    "nurse01": ["患者", "预约", "电话任务", "随访与回答", "发送随访", "随访中的患者", "随访计划"],
+    "admin01": ["概览", "菜单", "场景二维码", "消息记录", "HIS 回写", "成员", "问卷", "随访统计"],
+    "nurse01": [
+        "患者",
+        "预约",
+        "电话任务",
+        "今日随访",
+        "随访预警",
+        "随访与回答",
+        "发送随访",
+        "随访中的患者",
+        "随访计划",
+    ],
     "desk01": ["患者", "预约", "窗口核验", "电话任务"],
     "finance01": ["概览", "收款与退款", "每日对账"],
     "editor01": ["概览", "文章"],
@@ -23,13 +33,12 @@ CONSOLE = {
 def pages_of(account: Account, patient_id: str) -> dict[str, str]:
     """Page and query of everything that this account can open."""
     department = account.get("/api/departments")["items"][0]
-    clinic = account.clinics(department_id=department["id"], days=14)[-1]
-    slots = account.free_slots(clinic["id"])
-    booked = account.book(slots[0]["id"], patient_id)
+    booked = account.book_late(patient_id, department_id=department["id"])
+    slot = account.free_slots(booked["clinic_id"])[0]
     report = next(r for r in account.get("/api/reports")["items"] if not r["held"])
     bill = account.get("/api/bills?status=paid")["items"][0]
     article = wait_until(lambda: account.get("/api/articles")["items"], what="the samples are published")[0]
-    clinic_and_slot = f"clinic_id={clinic['id']}&slot_id={slots[1]['id']}"
+    clinic_and_slot = f"clinic_id={booked['clinic_id']}&slot_id={slot['id']}"
     return {
         "home/index": "",
         "hospital/index": "",
@@ -39,9 +48,9 @@ def pages_of(account: Account, patient_id: str) -> dict[str, str]:
         "departments/index": "",
         "departments/detail": f"id={department['id']}",
         "doctors/index": "",
-        "doctors/detail": f"id={clinic['doctor_id']}",
+        "doctors/detail": f"id={booked['doctor_id']}",
         "timetable/index": f"department_id={department['id']}",
-        "booking/slots": f"clinic_id={clinic['id']}",
+        "booking/slots": f"clinic_id={booked['clinic_id']}",
         "booking/confirm": clinic_and_slot,
         "booking/pay": f"id={booked['id']}",
         "appointments/index": "",

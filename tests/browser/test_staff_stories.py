@@ -23,9 +23,7 @@ def test_a_doctor_sends_a_follow_up_and_reads_an_answer_that_raises_a_red_flag(
 ) -> None:
     with Account(hospital, "zhang") as zhang:
         patient_id = zhang.bound()
-        clinic = zhang.clinics(doctor_id=DOCTOR, days=14)[-1]
-        held = zhang.book(zhang.free_slots(clinic["id"])[0]["id"], patient_id)
-        zhang.pay(held)
+        zhang.pay(zhang.book_late(patient_id, doctor_id=DOCTOR))
     phone, console = phone_of("zhang"), console_of("doctor01")
     console.await_quiet()
     console.picture("console-overview")
@@ -114,6 +112,7 @@ def write_article(console: Console, title: str, text: str) -> None:
     )
     expect(console.page.get_by_alt_text("当前封面")).to_be_visible()
     console.page.locator("[contenteditable=true]").first.fill(text)
+    console.page.locator("[contenteditable=true]").first.blur()  # what was typed has reached the draft
     console.page.get_by_role("button", name="存草稿").click()
     expect(console.page.get_by_text("有未保存的修改")).to_be_hidden()
 
